@@ -1,0 +1,44 @@
+//! The same value everywhere.
+
+use core::mem::MaybeUninit;
+
+use super::{FillUninit, finite, in_range};
+use crate::element::Element;
+use crate::error::Error;
+use crate::fill::Exec;
+use crate::stream::Stream;
+
+/// The law of one value, rounded to the element type.
+///
+/// ```
+/// use seedbed::{Constant, Sample, Seed};
+/// # fn main() -> Result<(), seedbed::Error> {
+/// let mut bias = [0f32; 3];
+/// Constant::new(0.1)?.sample_into(&mut bias, &Seed::from(1).stream("bias"));
+/// assert_eq!(bias, [0.1; 3]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Constant<T> {
+    value: T,
+}
+
+impl<T: Element> Constant<T> {
+    /// The law of `value`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NonFinite`] and [`Error::Overflow`] if the value is not a finite number of the
+    /// element type.
+    pub fn new(value: f64) -> Result<Self, Error> {
+        in_range::<T>("value", finite("value", value)?)?;
+        Ok(Constant { value: T::round(value) })
+    }
+}
+
+impl<T: Element> FillUninit<T> for Constant<T> {
+    fn fill_uninit(&self, out: &mut [MaybeUninit<T>], _: &Stream, _: Exec) {
+        out.fill(MaybeUninit::new(self.value));
+    }
+}

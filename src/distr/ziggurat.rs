@@ -1,0 +1,302 @@
+//! The ziggurat: normal numbers from one word each (George Marsaglia and Wai Wan Tsang, 2000,
+//! "The ziggurat method for generating random variables").
+//!
+//! The area under `f(x) = exp(-x^2 / 2)`, `x >= 0`, is covered by 256 layers of equal area `v`;
+//! layer `i` is `x_i` wide and `v / x_i` high and lies on layer `i - 1`. A point uniform in a
+//! random layer that is below the curve has a normal abscissa. The layer, the sign and the
+//! abscissa share no bit of the word (Jurgen Doornik, 2005, "An improved ziggurat method to
+//! generate normal random samples").
+//!
+//! What is particular here:
+//!
+//! - **One look-up.** A width may be any number at which the layers still cover the curve, so its
+//!   low bits are free to hold the layer's threshold: the share of the width that is surely below
+//!   the curve, rounded down.
+//! - **A block at a time.** A branch-free pass writes every candidate and packs those above their
+//!   threshold, 1.8 % (f32) or 1.5 % (f64), into a worklist. Rounds then go over the list in
+//!   groups of one generator step: round 0 tests the candidates themselves against the curve;
+//!   each further round draws new candidates for what is left, and tests them. Round `k` draws
+//!   from side stream `2 k`, element by element in the order of the list, so a shorter fill
+//!   meets the same words.
+//! - **The tail** beyond `x_1` is the exact algorithm of Marsaglia (1964), "Generating a variable
+//!   from the tail of the normal distribution", in f64 from 52-bit uniforms of side stream
+//!   `2 k + 1`, lane 0.
+
+use core::mem::MaybeUninit;
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::Rng;
+
+use crate::fill::Kernel;
+use crate::format::LAYERS;
+use crate::math;
+use crate::real::{Real, Rejected};
+use crate::simd::{Float, Int, Simd};
+use crate::xoshiro::{self, Lanes, State};
+
+/// The layers of a ziggurat, as bits.
+pub struct Table<R: Real> {
+    /// Widths with thresholds.
+    entries: [R::Word; LAYERS],
+    /// The ordinate of each layer's lower edge.
+    floors: [R::Word; LAYERS],
+    /// The height of each layer.
+    heights: [R::Word; LAYERS],
+    /// Where the tail begins, if the law has one. The part of layer 0 beyond stands for it.
+    tail: Option<f64>,
+}
+
+macro_rules! table {
+    ($real:ident, $unit:expr) => {
+        impl Table<$real> {
+            /// Lays layers of these widths and of this area upon each other.
+            pub(crate) const fn new(
+                mut entries: [<$real as Real>::Word; LAYERS],
+                area: f64,
+                tail: Option<f64>,
+            ) -> Self {
+                let mut floors = [0; LAYERS];
+                let mut heights = [0; LAYERS];
+                let mut floor = 0.0;
+                let mut i = 0;
+                while i < LAYERS {
+                    let height = area / $real::from_bits(entries[i]) as f64;
+                    floors[i] = (floor as $real).to_bits();
+                    heights[i] = (height as $real).to_bits();
+                    floor += height;
+                    if i == 0 && tail.is_some() {
+                        // The curve is above layer 0 exactly up to the tail: with no height left
+                        // the test of a point against the curve finds where the tail begins.
+                        floors[0] = heights[0];
+                        heights[0] = 0;
+                    }
+                    entries[i] -= $unit;
+                    i += 1;
+                }
+                Table { entries, floors, heights, tail }
+            }
+        }
+    };
+}
+
+// A candidate of f32 is an integer of 32 bits: the widths are divided by 2^31.
+table!(f32, 31 << 23);
+table!(f64, 0);
+
+/// A normal law, or a part of one, ready to be sampled.
+#[derive(Clone, Copy)]
+pub(crate) struct Ziggurat<R: Real, const WINDOWED: bool> {
+    pub(crate) table: &'static Table<R>,
+    /// Standard normal numbers that may be returned lie strictly between these.
+    pub(crate) window: [R; 2],
+    pub(crate) mean: R,
+    pub(crate) std: R,
+    /// The first and the last value that may be returned, looked after where `WINDOWED`.
+    pub(crate) bounds: [R; 2],
+}
+
+impl<R: Real, const WINDOWED: bool> Kernel<R> for Ziggurat<R, WINDOWED> {
+    #[inline(always)]
+    fn fill_block<S: Simd>(&self, s: S, lanes: &mut Lanes<S>, out: &mut [MaybeUninit<R>]) {
+        let start = lanes.store();
+        let mut rejected = R::Rejected::new();
+        self.first_pass(s, lanes, &mut rejected, out);
+        self.mend(s, &start, &mut rejected, out);
+    }
+}
+
+impl<R: Real, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
+    /// Writes the candidates of a block and lists those that are not surely below the curve.
+    #[inline(always)]
+    fn first_pass<S: Simd>(
+        &self,
+        s: S,
+        lanes: &mut Lanes<S>,
+        rejected: &mut R::Rejected,
+        out: &mut [MaybeUninit<R>],
+    ) {
+        let all = (1 << R::LANES) - 1;
+        let mut base = 0;
+        let mut vectors = out.chunks_exact_mut(R::LANES);
+        for out in &mut vectors {
+            let words = R::draw(lanes);
+            let (x, sure) = self.candidate(s, words);
+            rejected.push(words, !sure & all, base);
+            self.scale(s, x).store_uninit(out);
+            base += R::LANES as u32;
+        }
+        let out = vectors.into_remainder();
+        if !out.is_empty() {
+            let words = R::draw(lanes);
+            let (x, sure) = self.candidate(s, words);
+            rejected.push(words, !sure & ((1 << out.len()) - 1), base);
+            let mut values = [R::default(); 16];
+            self.scale(s, x).store(&mut values);
+            out.write_copy_of_slice(&values[..out.len()]);
+        }
+    }
+
+    #[inline(always)]
+    fn candidate<S: Simd>(&self, s: S, words: R::Words<S>) -> (R::Vector<S>, u32) {
+        let (x, sure) = R::candidate(s, words, words.gather(&self.table.entries));
+        if WINDOWED { (x, sure & self.in_window(s, x)) } else { (x, sure) }
+    }
+
+    #[inline(always)]
+    fn in_window<S: Simd>(&self, s: S, x: R::Vector<S>) -> u32 {
+        let [low, high] = self.window;
+        R::Vector::<S>::splat(s, low).lt(x) & x.lt(R::Vector::<S>::splat(s, high))
+    }
+
+    #[inline(always)]
+    fn scale<S: Simd>(&self, s: S, x: R::Vector<S>) -> R::Vector<S> {
+        let values = x * R::Vector::<S>::splat(s, self.std) + R::Vector::<S>::splat(s, self.mean);
+        if WINDOWED {
+            let [low, high] = self.bounds.map(
+                #[inline(always)]
+                |b| R::Vector::<S>::splat(s, b),
+            );
+            return values.max(low).min(high);
+        }
+        values
+    }
+
+    /// [`scale`](Self::scale) of one number.
+    #[inline]
+    fn scale_one(&self, x: R) -> R {
+        let (value, [low, high]) = (x * self.std + self.mean, self.bounds);
+        match WINDOWED {
+            true if value < low => low,
+            true if value > high => high,
+            _ => value,
+        }
+    }
+
+    /// Replaces the listed values, round by round.
+    #[inline(always)]
+    fn mend<S: Simd>(
+        &self,
+        s: S,
+        start: &State,
+        rejected: &mut R::Rejected,
+        out: &mut [MaybeUninit<R>],
+    ) {
+        let (indices, words) = rejected.parts();
+        let mut left = indices.len();
+        let mut round = 0;
+        while left > 0 {
+            let mut side = Lanes::load(s, &xoshiro::side_of(start, 2 * round));
+            let mut tails = Tails { start, number: 2 * round + 1, generator: None };
+            let mut kept = 0;
+            for first in (0..left).step_by(R::LANES) {
+                let count = R::LANES.min(left - first);
+                let words = if round == 0 {
+                    load_some::<R, S>(s, &words[first..first + count])
+                } else {
+                    R::draw(&mut side)
+                };
+                let heights = R::draw(&mut side);
+                let mut group = [0; 16];
+                group[..count].copy_from_slice(&indices[first..first + count]);
+                let again = self.mend_group(s, words, heights, &group[..count], &mut tails, out);
+                for lane in SetBits(again) {
+                    indices[kept] = group[lane];
+                    kept += 1;
+                }
+            }
+            left = kept;
+            round += 1;
+        }
+    }
+
+    /// Tests one candidate for each of a group's elements, writes them, and returns which to try
+    /// again.
+    #[inline(always)]
+    fn mend_group<S: Simd>(
+        &self,
+        s: S,
+        words: R::Words<S>,
+        heights: R::Words<S>,
+        group: &[u32],
+        tails: &mut Tails,
+        out: &mut [MaybeUninit<R>],
+    ) -> u32 {
+        let (x, sure) = self.candidate(s, words);
+        let floor = R::Vector::<S>::from_bits(words.gather(&self.table.floors));
+        let height = R::Vector::<S>::from_bits(words.gather(&self.table.heights));
+        let unit = R::digits::<S>(heights) * R::Vector::<S>::splat(s, R::of(R::UNIT));
+        let below = (floor + unit * height).lt(math::bell::<R, S>(s, x));
+        let accepted = sure | (below & self.in_window(s, x));
+
+        let mut values = [R::default(); 16];
+        self.scale(s, x).store(&mut values);
+        for (value, i) in values.iter().zip(group) {
+            out[*i as usize].write(*value);
+        }
+        let mut again = !accepted & ((1 << group.len()) - 1);
+        if let Some(tail) = self.table.tail {
+            let base = words & R::Words::<S>::splat(s, R::word(LAYERS as u64 - 1));
+            let base = base.lt_signed(R::Words::<S>::splat(s, R::word(1)));
+            let negative = x.lt(R::Vector::<S>::splat(s, R::default()));
+            for lane in SetBits(again & base) {
+                let x = R::of(tails.draw(tail));
+                let x = if negative >> lane & 1 == 1 { R::default() - x } else { x };
+                if self.window[0] < x && x < self.window[1] {
+                    out[group[lane] as usize].write(self.scale_one(x));
+                    again &= !(1 << lane);
+                }
+            }
+        }
+        again
+    }
+}
+
+/// Loads up to a vector of words; lanes beyond are zero.
+#[inline(always)]
+fn load_some<R: Real, S: Simd>(s: S, words: &[R::Word]) -> R::Words<S> {
+    let mut some = [R::Word::default(); 16];
+    some[..words.len()].copy_from_slice(words);
+    R::Words::<S>::load(s, &some)
+}
+
+/// The positions of the set bits of a mask, in ascending order.
+struct SetBits(u32);
+
+impl Iterator for SetBits {
+    type Item = usize;
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let lane = self.0.trailing_zeros();
+        self.0 &= self.0.wrapping_sub(1);
+        (lane < 32).then_some(lane as usize)
+    }
+}
+
+/// The sampler of the tail in one round.
+struct Tails<'a> {
+    start: &'a State,
+    number: u64,
+    generator: Option<Xoshiro256PlusPlus>,
+}
+
+impl Tails<'_> {
+    /// A standard normal number conditioned on being above `tail`.
+    #[inline(never)]
+    fn draw(&mut self, tail: f64) -> f64 {
+        let rng =
+            self.generator.get_or_insert_with(|| xoshiro::scalar_side_of(self.start, self.number));
+        loop {
+            let beyond = -math::ln(open_unit(rng)) / tail;
+            if -2.0 * math::ln(open_unit(rng)) > beyond * beyond {
+                return tail + beyond;
+            }
+        }
+    }
+}
+
+/// An odd multiple of 2^-53 in (0, 1).
+#[inline]
+pub(crate) fn open_unit(rng: &mut Xoshiro256PlusPlus) -> f64 {
+    const UNIT: f64 = 1.0 / (1u64 << 52) as f64;
+    ((rng.next_u64() >> 12) as f64 + 0.5) * UNIT
+}

@@ -1,0 +1,115 @@
+//! What can be wrong with a request. Every message names the parameter and its value.
+
+use crate::simd::Level;
+
+/// Why a law, a stream position or a shape was refused.
+///
+/// Errors come from constructors and from checks before a fill; filling itself cannot fail, and
+/// nothing is written where an error is returned.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// A parameter is NaN or infinite where a finite number is needed.
+    NonFinite {
+        /// The parameter's name.
+        parameter: &'static str,
+        /// Its value.
+        value: f64,
+    },
+    /// A parameter is outside its range.
+    OutOfRange {
+        /// The parameter's name.
+        parameter: &'static str,
+        /// Its value.
+        value: f64,
+        /// What is allowed, such as `at least 0`.
+        expected: &'static str,
+    },
+    /// The interval holds no value of the element type.
+    EmptyInterval {
+        /// The lower bound.
+        low: f64,
+        /// The upper bound.
+        high: f64,
+        /// The element type.
+        element: &'static str,
+    },
+    /// Values of the law could exceed the largest finite number of the element type.
+    Overflow {
+        /// What overflows, such as `high - low`.
+        quantity: &'static str,
+        /// Its value.
+        value: f64,
+        /// The element type.
+        element: &'static str,
+    },
+    /// A slice does not have as many elements as its shape.
+    LengthMismatch {
+        /// The slice's length.
+        length: usize,
+        /// The shape's product.
+        expected: usize,
+        /// The shape.
+        shape: Vec<usize>,
+    },
+    /// The product of a shape's dimensions exceeds the address space.
+    ShapeOverflow {
+        /// The shape.
+        shape: Vec<usize>,
+    },
+    /// The initializer is not defined for a tensor of this rank.
+    Rank {
+        /// The initializer's name.
+        initializer: &'static str,
+        /// The shape.
+        shape: Vec<usize>,
+        /// What is allowed, such as `rank 2 or more`.
+        expected: &'static str,
+    },
+    /// A stream position is beyond 2^60 elements.
+    OffsetTooLarge {
+        /// The offset in elements.
+        offset: u64,
+    },
+    /// The machine lacks the instruction-set level that was asked for.
+    LevelUnavailable {
+        /// The level.
+        level: Level,
+    },
+}
+
+impl core::fmt::Display for Error {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Error::NonFinite { parameter, value } => {
+                write!(f, "{parameter} is {value}, but must be finite")
+            }
+            Error::OutOfRange { parameter, value, expected } => {
+                write!(f, "{parameter} is {value}, but must be {expected}")
+            }
+            Error::EmptyInterval { low, high, element } => {
+                write!(f, "no {element} value lies between low {low} and high {high}")
+            }
+            Error::Overflow { quantity, value, element } => {
+                write!(f, "{quantity} is {value}, beyond the finite numbers of {element}")
+            }
+            Error::LengthMismatch { length, expected, shape } => {
+                write!(f, "the slice has {length} elements, but the shape {shape:?} has {expected}")
+            }
+            Error::ShapeOverflow { shape } => {
+                write!(f, "the shape {shape:?} has more elements than the address space")
+            }
+            Error::Rank { initializer, shape, expected } => {
+                write!(f, "{initializer} needs {expected}, but the shape is {shape:?}")
+            }
+            Error::OffsetTooLarge { offset } => {
+                write!(f, "offset is {offset}, but a stream has 2^60 elements")
+            }
+            Error::LevelUnavailable { level } => {
+                write!(f, "level is {level}, which this machine does not have")
+            }
+        }
+    }
+}
+
+impl core::error::Error for Error {}

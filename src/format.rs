@@ -1,0 +1,30 @@
+//! The format constants: what the value of an element depends on besides seed, path and law.
+//!
+//! Changing one changes values and needs a new [`Algorithm`].
+
+/// The version of the algorithms that turn a seed into values.
+///
+/// Values of a version never change. It is part of every serialised configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// xoshiro256++ in 8 lanes; chunks of 2^13 steps (2^17 elements of f32, 2^16 of f64),
+    /// one jump of 2^128 steps apart; blocks of 2^8 steps with side streams of their own;
+    /// ziggurats of 256 layers.
+    #[default]
+    V1,
+}
+
+/// Generators that run side by side. One step of all gives 8 words of 64 bits, or 16 of 32 with
+/// the low half of a word first; element order is lane order.
+pub(crate) const LANES: usize = 8;
+
+/// Steps of a block, the unit whose rejected candidates share side streams: 4,096 elements of
+/// f32, f16 and bf16, or 2,048 of f64.
+pub(crate) const BLOCK_STEPS: usize = 1 << 8;
+
+/// Blocks of a chunk. Chunk `c` of a stream starts `c` jumps into it.
+pub(crate) const CHUNK_BLOCKS: usize = 1 << 5;
+
+/// Layers of a ziggurat, chosen by the low 8 bits of a word.
+pub(crate) const LAYERS: usize = 1 << 8;

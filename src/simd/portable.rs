@@ -1,0 +1,187 @@
+//! The portable level: the vectors of the `wide` crate, which are SSE2, NEON or simd128 registers
+//! or plain arrays as the build's target has it. It is the specification of the other levels.
+//!
+//! Of `wide`, only exact and correctly rounded operations are used: its `mul_add`, `exp`, `ln`
+//! and their like change their bits with build flags.
+
+use core::mem::MaybeUninit;
+use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
+
+use bytemuck::cast;
+use wide::{f32x16, f64x8, i32x16, i64x8, u32x16, u64x8};
+
+use super::{Float, Int, Simd, Worklist};
+
+#[derive(Clone, Copy)]
+pub(crate) struct Portable;
+
+#[derive(Clone, Copy)]
+pub(crate) struct U32x16(u32x16);
+#[derive(Clone, Copy)]
+pub(crate) struct U64x8(u64x8);
+#[derive(Clone, Copy)]
+pub(crate) struct F32x16(f32x16);
+#[derive(Clone, Copy)]
+pub(crate) struct F64x8(f64x8);
+
+impl Simd for Portable {
+    type U32 = U32x16;
+    type U64 = U64x8;
+    type F32 = F32x16;
+    type F64 = F64x8;
+
+    #[inline(always)]
+    fn vectorize<R>(self, f: impl FnOnce() -> R) -> R {
+        f()
+    }
+
+    #[inline(always)]
+    fn halves(words: U64x8) -> U32x16 {
+        let words = if cfg!(target_endian = "big") {
+            // Low half first: on a big-endian machine it is not first in memory.
+            words.rotl::<32>()
+        } else {
+            words
+        };
+        U32x16(cast(words.0))
+    }
+}
+
+/// Implements an operator by that of `wide`.
+macro_rules! operators {
+    ($vector:ident: $($trait:ident $method:ident $op:tt),*) => {$(
+        impl $trait for $vector {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(self, other: Self) -> Self {
+                Self(self.0 $op other.0)
+            }
+        }
+    )*};
+}
+
+operators!(U32x16: Add add +, BitAnd bitand &, BitOr bitor |, BitXor bitxor ^);
+operators!(U64x8: Add add +, BitAnd bitand &, BitOr bitor |, BitXor bitxor ^);
+operators!(F32x16: Add add +, Sub sub -, Mul mul *);
+operators!(F64x8: Add add +, Sub sub -, Mul mul *);
+
+/// Implements [`Int`] by the type of `wide` and its signed sibling.
+macro_rules! int {
+    ($vector:ident, $wide:ident, $signed:ident, $word:ty, $lanes:literal) => {
+        impl Int<Portable> for $vector {
+            type Word = $word;
+            #[inline(always)]
+            fn splat(_: Portable, word: $word) -> Self {
+                Self($wide::splat(word))
+            }
+            #[inline(always)]
+            fn load(_: Portable, words: &[$word]) -> Self {
+                let words: [$word; $lanes] = words[..$lanes].try_into().expect("that many");
+                Self($wide::new(words))
+            }
+            #[inline(always)]
+            fn store(self, words: &mut [$word]) {
+                words[..$lanes].copy_from_slice(&self.0.to_array());
+            }
+            #[inline(always)]
+            fn shl<const N: i32>(self) -> Self {
+                Self(self.0 << N as u32)
+            }
+            #[inline(always)]
+            fn shr<const N: i32>(self) -> Self {
+                Self(self.0 >> N as u32)
+            }
+            #[inline(always)]
+            fn rotl<const N: i32>(self) -> Self {
+                Self(self.0 << N as u32 | self.0 >> (<$word>::BITS - N as u32))
+            }
+            #[inline(always)]
+            fn lt_signed(self, other: Self) -> u32 {
+                let (a, b): ($signed, $signed) = (cast(self.0), cast(other.0));
+                a.simd_lt(b).to_bitmask() as u32
+            }
+            #[inline(always)]
+            fn abs_signed(self) -> Self {
+                Self(cast(cast::<_, $signed>(self.0).abs()))
+            }
+            #[inline(always)]
+            fn gather<const N: usize>(self, table: &[$word; N]) -> Self {
+                const { assert!(N.is_power_of_two()) };
+                Self($wide::new(self.0.to_array().map(|i| table[i as usize & (N - 1)])))
+            }
+            #[inline(always)]
+            fn push_to<const N: usize>(self, list: &mut Worklist<$word, N>, mask: u32, base: u32) {
+                if mask != 0 {
+                    list.push_set_bits(&self.0.to_array(), mask, base);
+                }
+            }
+        }
+    };
+}
+
+int!(U32x16, u32x16, i32x16, u32, 16);
+int!(U64x8, u64x8, i64x8, u64, 8);
+
+/// Implements [`Float`] by the type of `wide`.
+macro_rules! float {
+    ($vector:ident, $wide:ident, $int:ident, $real:ty, $lanes:literal, $convert:expr) => {
+        impl Float<Portable> for $vector {
+            type Real = $real;
+            type Int = $int;
+            #[inline(always)]
+            fn splat(_: Portable, value: $real) -> Self {
+                Self($wide::splat(value))
+            }
+            #[inline(always)]
+            fn load(_: Portable, values: &[$real]) -> Self {
+                let values: [$real; $lanes] = values[..$lanes].try_into().expect("that many");
+                Self($wide::new(values))
+            }
+            #[inline(always)]
+            fn store(self, values: &mut [$real]) {
+                values[..$lanes].copy_from_slice(&self.0.to_array());
+            }
+            #[inline(always)]
+            fn store_uninit(self, values: &mut [MaybeUninit<$real>]) {
+                values[..$lanes].write_copy_of_slice(&self.0.to_array());
+            }
+            #[inline(always)]
+            fn from_int(int: $int) -> Self {
+                Self($convert(int.0))
+            }
+            #[inline(always)]
+            fn from_bits(bits: $int) -> Self {
+                Self(cast(bits.0))
+            }
+            #[inline(always)]
+            fn to_bits(self) -> $int {
+                $int(cast(self.0))
+            }
+            #[inline(always)]
+            fn lt(self, other: Self) -> u32 {
+                self.0.simd_lt(other.0).to_bitmask() as u32
+            }
+            #[inline(always)]
+            fn min(self, other: Self) -> Self {
+                Self(self.0.fast_min(other.0))
+            }
+            #[inline(always)]
+            fn max(self, other: Self) -> Self {
+                Self(self.0.fast_max(other.0))
+            }
+        }
+    };
+}
+
+float!(F32x16, f32x16, U32x16, f32, 16, |int: u32x16| f32x16::from_i32x16(cast(int)));
+float!(F64x8, f64x8, U64x8, f64, 8, convert_u53);
+
+/// Unsigned 53-bit integers to f64: the halves become mantissas of 2^52 and 2^84, and the two
+/// operations that take these powers away again are exact.
+#[inline(always)]
+fn convert_u53(int: u64x8) -> f64x8 {
+    let low = (int & u64x8::splat(0xffff_ffff)) | u64x8::splat(0x4330_0000_0000_0000);
+    let high = (int >> 32_u32) | u64x8::splat(0x4530_0000_0000_0000);
+    let powers = f64x8::splat(f64::from_bits(0x4530_0000_0010_0000)); // 2^84 + 2^52
+    (cast::<_, f64x8>(high) - powers) + cast::<_, f64x8>(low)
+}
