@@ -6,6 +6,7 @@ use half::{bf16, f16};
 
 use crate::real::Real;
 use crate::simd::{Float, Simd};
+use crate::uninit;
 
 /// A type that slices are filled with: `f32`, `f64`, [`half::f16`] or [`half::bf16`].
 ///
@@ -38,11 +39,12 @@ pub trait Sealed: Sized + 'static {
         None
     }
 
-    /// Rounds values to elements, within `bounds`.
+    /// Rounds values to elements, within `bounds`; `streaming` asks for stores past the caches.
     fn convert<S: Simd>(
         s: S,
         values: &[Self::Real],
         bounds: [Self::Real; 2],
+        streaming: bool,
         out: &mut [MaybeUninit<Self>],
     );
 }
@@ -90,12 +92,17 @@ macro_rules! real_element {
             }
             #[inline(always)]
             fn convert<S: Simd>(
-                _: S,
+                s: S,
                 values: &[$real],
                 _: [$real; 2],
+                streaming: bool,
                 out: &mut [MaybeUninit<Self>],
             ) {
-                out.write_copy_of_slice(values);
+                if streaming {
+                    s.stream(values, out);
+                } else {
+                    uninit::write(out, values);
+                }
             }
         }
     };
@@ -105,7 +112,7 @@ real_element!(f32);
 real_element!(f64);
 
 macro_rules! half_element {
-    ($half:ident, $convert:expr) => {
+    ($half:ident, $round:ident) => {
         impl Element for $half {
             const NAME: &'static str = stringify!($half);
             fn to_f64(self) -> f64 {
@@ -128,40 +135,29 @@ macro_rules! half_element {
                 s: S,
                 values: &[f32],
                 bounds: [f32; 2],
+                _: bool,
                 out: &mut [MaybeUninit<Self>],
             ) {
-                let [low, high] = bounds.map(
-                    #[inline(always)]
-                    |b| S::F32::splat(s, b),
-                );
-                let round = $convert;
+                let held = bounds != [f32::NEG_INFINITY, f32::INFINITY];
+                let (low, high) = (S::F32::splat(s, bounds[0]), S::F32::splat(s, bounds[1]));
                 let (vectors, rest) = values.as_chunks::<16>();
                 let (out, out_rest) = out.as_chunks_mut::<16>();
                 for (values, out) in vectors.iter().zip(out) {
-                    let held = S::F32::load(s, values).max(low).min(high);
-                    out.write_copy_of_slice(&round(held));
+                    let v = S::F32::load(s, values);
+                    let v = if held { v.max(low).min(high) } else { v };
+                    uninit::write(out, &s.$round(v));
                 }
                 let mut last = [0.0; 16];
                 last[..rest.len()].copy_from_slice(rest);
-                let held = S::F32::load(s, &last).max(low).min(high);
-                out_rest.write_copy_of_slice(&round(held)[..rest.len()]);
+                let v = S::F32::load(s, &last).max(low).min(high);
+                uninit::write(out_rest, &s.$round(v)[..rest.len()]);
             }
         }
     };
 }
 
-half_element!(f16, S::to_f16);
-half_element!(bf16, to_bf16::<S>);
-
-#[inline(always)]
-fn to_bf16<S: Simd>(v: S::F32) -> [bf16; 16] {
-    let mut values = [0.0; 16];
-    v.store(&mut values);
-    values.map(
-        #[inline(always)]
-        |v| bf16::from_f32(v),
-    )
-}
+half_element!(f16, to_f16);
+half_element!(bf16, to_bf16);
 
 /// The bits of the next sign-and-magnitude number up or down; none past infinity.
 fn step(bits: u16, up: bool) -> Option<u16> {

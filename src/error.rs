@@ -66,6 +66,82 @@ pub enum Error {
         /// What is allowed, such as `rank 2 or more`.
         expected: &'static str,
     },
+    /// The initializer is not defined for a tensor of this shape.
+    Shape {
+        /// The initializer's name.
+        initializer: &'static str,
+        /// The shape.
+        shape: Vec<usize>,
+        /// What is allowed, such as `at least as many outputs as inputs`.
+        expected: &'static str,
+    },
+    /// An axis does not exist or is named twice.
+    Axis {
+        /// The axis.
+        axis: isize,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The groups of a convolution do not divide its channels.
+    Groups {
+        /// The number of groups.
+        groups: usize,
+        /// The number of channels.
+        channels: usize,
+        /// The shape.
+        shape: Vec<usize>,
+    },
+    /// The ranges are not a part of a tensor of this shape.
+    Block {
+        /// The ranges, one for each axis.
+        ranges: Vec<core::ops::Range<usize>>,
+        /// The shape.
+        shape: Vec<usize>,
+    },
+    /// No memory for the work on a matrix.
+    Allocation {
+        /// The elements that there was no memory for.
+        elements: usize,
+    },
+    /// The initializer needs a feature that the crate was built without.
+    FeatureDisabled {
+        /// The feature.
+        feature: &'static str,
+    },
+    /// A name is not known.
+    UnknownName {
+        /// What it should be the name of, such as `mode`.
+        kind: String,
+        /// The name.
+        name: String,
+        /// The known name that is most like it, if one is.
+        nearest: Option<String>,
+    },
+    /// A configuration lacks a parameter that has no default.
+    MissingParameter {
+        /// The class.
+        class: String,
+        /// The parameter.
+        parameter: String,
+    },
+    /// A parameter of a configuration has a value of the wrong kind.
+    Parameter {
+        /// The class.
+        class: String,
+        /// The parameter.
+        parameter: String,
+        /// Its value, as JSON.
+        value: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A configuration is not of the form `{"class_name": .., "config": {..}}`.
+    Config {
+        /// The configuration, as JSON.
+        value: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A stream position is beyond 2^60 elements.
     OffsetTooLarge {
         /// The offset in elements.
@@ -102,6 +178,39 @@ impl core::fmt::Display for Error {
             Error::Rank { initializer, shape, expected } => {
                 write!(f, "{initializer} needs {expected}, but the shape is {shape:?}")
             }
+            Error::Shape { initializer, shape, expected } => {
+                write!(f, "{initializer} needs {expected}, but the shape is {shape:?}")
+            }
+            Error::Axis { axis, problem } => write!(f, "axis {axis} {problem}"),
+            Error::Groups { groups, channels, shape } => {
+                write!(
+                    f,
+                    "groups is {groups}, which does not divide the {channels} channels of {shape:?}"
+                )
+            }
+            Error::Block { ranges, shape } => {
+                write!(f, "the ranges {ranges:?} are not a part of the shape {shape:?}")
+            }
+            Error::Allocation { elements } => {
+                write!(f, "there is no memory for {elements} elements")
+            }
+            Error::FeatureDisabled { feature } => {
+                write!(f, "this needs the feature `{feature}`, which is not enabled")
+            }
+            Error::UnknownName { kind, name, nearest } => {
+                write!(f, "{kind} `{name}` is not known")?;
+                match nearest {
+                    Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
+                    None => Ok(()),
+                }
+            }
+            Error::MissingParameter { class, parameter } => {
+                write!(f, "{class} needs the parameter `{parameter}`")
+            }
+            Error::Parameter { class, parameter, value, problem } => {
+                write!(f, "parameter `{parameter}` of {class} is {value}: {problem}")
+            }
+            Error::Config { value, problem } => write!(f, "the configuration {value} {problem}"),
             Error::OffsetTooLarge { offset } => {
                 write!(f, "offset is {offset}, but a stream has 2^60 elements")
             }

@@ -10,6 +10,7 @@ use crate::jump;
 use crate::real::Real;
 use crate::simd::{self, FloatEnv, Job, Level, Simd};
 use crate::stream::Stream;
+use crate::uninit;
 use crate::xoshiro::{self, Lanes};
 
 /// A law with its parameters, ready to fill blocks.
@@ -84,6 +85,10 @@ const fn chunk_len<R: Real>() -> usize {
     R::BLOCK * CHUNK_BLOCKS
 }
 
+/// From this size on, f32 and f64 elements are written past the caches: memory of this size would
+/// not stay in them, and ordinary stores read it before they write it.
+const STREAMING_BYTES: usize = 64 << 20;
+
 /// Fills `out` with the elements of `stream` from its position on; f16 and bf16 values are held
 /// within `bounds`.
 pub(crate) fn fill<T: Element, K: Kernel<T::Real>>(
@@ -93,7 +98,8 @@ pub(crate) fn fill<T: Element, K: Kernel<T::Real>>(
     stream: &Stream,
     exec: Exec,
 ) {
-    let task = Task { kernel, bounds, state: stream.state, level: exec.level };
+    let streaming = size_of_val(out) >= STREAMING_BYTES;
+    let task = Task { kernel, bounds, state: stream.state, level: exec.level, streaming };
     #[cfg(feature = "rayon")]
     if exec.threads == Threads::Auto && out.len() >= 2 * chunk_len::<T::Real>() {
         let threads = rayon::current_num_threads();
@@ -133,6 +139,7 @@ struct Task<'a, T: Element, K> {
     bounds: [T::Real; 2],
     state: [u64; 4],
     level: Level,
+    streaming: bool,
 }
 
 impl<T: Element, K> Clone for Task<'_, T, K> {
@@ -184,7 +191,7 @@ impl<T: Element, K: Kernel<T::Real>> Job for Run<'_, '_, T, K> {
             task.fill_part(s, &mut lanes, skip, now);
             (out, skip) = (later, 0);
             if out.is_empty() {
-                return;
+                break;
             }
             block += 1;
             if block == CHUNK_BLOCKS {
@@ -192,6 +199,9 @@ impl<T: Element, K: Kernel<T::Real>> Job for Run<'_, '_, T, K> {
                 jump::jump(s, &mut chunk_lanes);
                 lanes = chunk_lanes;
             }
+        }
+        if task.streaming {
+            s.fence();
         }
     }
 }
@@ -206,14 +216,15 @@ impl<T: Element, K: Kernel<T::Real>> Task<'_, T, K> {
         skip: usize,
         out: &mut [MaybeUninit<T>],
     ) {
-        if skip == 0
-            && let Some(out) = T::direct(out)
-        {
-            return self.kernel.fill_block(s, lanes, out);
-        }
         let mut block = T::Real::block();
         let values = &mut block.as_mut()[..skip + out.len()];
-        self.kernel.fill_block(s, lanes, values);
-        T::convert(s, crate::uninit::assume_filled(&mut values[skip..]), self.bounds, out);
+        let direct = T::direct(out).filter(|_| skip == 0 && !self.streaming);
+        let needs_conversion = direct.is_none();
+        // One call for both, or its worklist would be on the stack twice.
+        self.kernel.fill_block(s, lanes, direct.unwrap_or(&mut *values));
+        if needs_conversion {
+            let values = uninit::assume_filled(&mut values[skip..]);
+            T::convert(s, values, self.bounds, self.streaming, out);
+        }
     }
 }

@@ -117,3 +117,169 @@ fn apply<S: Simd>(s: S, lanes: &mut Lanes<S>, distance: &Poly) {
     }
     lanes.words = sum;
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_xoshiro::Xoshiro256PlusPlus;
+    use rand_xoshiro::rand_core::{Rng, SeedableRng};
+
+    use super::*;
+    use crate::format::LANES;
+    use crate::simd::{self, Job, Level};
+    use crate::xoshiro::{State, lanes_of};
+
+    const STREAM: [u64; 4] = [11, 22, 33, 44];
+
+    /// The next words of all lanes after a move.
+    struct Moved<F>(F);
+
+    trait Move {
+        fn apply<S: Simd>(&self, s: S, lanes: &mut Lanes<S>);
+    }
+
+    struct Seek(u64, usize);
+    impl Move for Seek {
+        fn apply<S: Simd>(&self, s: S, lanes: &mut Lanes<S>) {
+            seek(s, lanes, self.0, self.1);
+        }
+    }
+
+    struct Jumps(u64);
+    impl Move for Jumps {
+        fn apply<S: Simd>(&self, s: S, lanes: &mut Lanes<S>) {
+            (0..self.0).for_each(|_| jump(s, lanes));
+        }
+    }
+
+    impl<F: Move> Job for Moved<F> {
+        type Output = [u64; LANES];
+        #[inline(always)]
+        fn run<S: Simd>(self, s: S) -> [u64; LANES] {
+            let mut lanes = Lanes::load(s, &lanes_of(STREAM));
+            self.0.apply(s, &mut lanes);
+            let mut words = [0; LANES];
+            lanes.next().store(&mut words);
+            words
+        }
+    }
+
+    fn lane(state: &State, l: usize) -> Xoshiro256PlusPlus {
+        let mut seed = [0; 32];
+        for w in 0..4 {
+            seed[8 * w..8 * w + 8].copy_from_slice(&state[w][l].to_le_bytes());
+        }
+        Xoshiro256PlusPlus::from_seed(seed)
+    }
+
+    /// The same by the reference generator.
+    fn reference(advance: impl Fn(&mut Xoshiro256PlusPlus)) -> [u64; LANES] {
+        let state = lanes_of(STREAM);
+        core::array::from_fn(|l| {
+            let mut lane = lane(&state, l);
+            advance(&mut lane);
+            lane.next_u64()
+        })
+    }
+
+    fn levels() -> impl Iterator<Item = Level> {
+        Level::ALL.into_iter().filter(|l| l.is_available())
+    }
+
+    #[test]
+    fn a_jump_is_that_of_the_reference() {
+        for level in levels() {
+            for n in [1, 2, 15, 16, 17, 300] {
+                let expected = reference(|lane| (0..n).for_each(|_| lane.jump()));
+                assert_eq!(simd::dispatch(level, Moved(Jumps(n))), expected, "{level} {n}");
+                assert_eq!(simd::dispatch(level, Moved(Seek(n, 0))), expected, "{level} {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_are_so_many_steps_apart() {
+        for level in levels() {
+            for block in [1, 2, 31] {
+                let expected = reference(|lane| {
+                    lane.jump();
+                    for _ in 0..block * BLOCK_STEPS {
+                        lane.next_u64();
+                    }
+                });
+                assert_eq!(simd::dispatch(level, Moved(Seek(1, block))), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn chunk_distances_multiply() {
+        // 2^64 jumps of 2^128 steps are a long jump of 2^192: beyond the last chunk, one digit
+        // at a time.
+        let last = CHUNKS[11][15];
+        let sixteenth = multiply(last, CHUNKS[11][1]);
+        let mut power = sixteenth; // 2^48 jumps
+        for _ in 48..64 {
+            power = multiply(power, power);
+        }
+        assert_eq!(power, x_to_power_of_two(192));
+        let expected = reference(Xoshiro256PlusPlus::long_jump);
+        struct ByPoly(Poly);
+        impl Move for ByPoly {
+            fn apply<S: Simd>(&self, s: S, lanes: &mut Lanes<S>) {
+                apply(s, lanes, &self.0);
+            }
+        }
+        assert_eq!(simd::dispatch(Level::Portable, Moved(ByPoly(power))), expected);
+    }
+
+    /// The minimal polynomial of a bit sequence by Berlekamp and Massey, as coefficients of the
+    /// recurrence from the newest bit on.
+    fn minimal_polynomial(bits: &[bool]) -> Vec<bool> {
+        let (mut c, mut b) = (vec![true], vec![true]);
+        let (mut len, mut since) = (0, 1);
+        for n in 0..bits.len() {
+            let wrong =
+                (0..=len).fold(false, |sum, i| sum ^ (c.get(i) == Some(&true) && bits[n - i]));
+            if !wrong {
+                since += 1;
+                continue;
+            }
+            let before = c.clone();
+            c.resize(c.len().max(b.len() + since), false);
+            for (i, bit) in b.iter().enumerate() {
+                c[i + since] ^= bit;
+            }
+            if 2 * len <= n {
+                (len, b, since) = (n + 1 - len, before, 1);
+            } else {
+                since += 1;
+            }
+        }
+        c.resize(len + 1, false);
+        c
+    }
+
+    #[test]
+    fn the_modulus_is_the_minimal_polynomial() {
+        // Bit 0 of word 0 of the state: the output of a generator whose state is known.
+        let mut state = [1u64, 2, 3, 4];
+        let bits: Vec<bool> = (0..600)
+            .map(|_| {
+                let bit = state[0] & 1 == 1;
+                let t = state[1] << 17;
+                state[2] ^= state[0];
+                state[3] ^= state[1];
+                state[1] ^= state[2];
+                state[0] ^= state[3];
+                state[2] ^= t;
+                state[3] = state[3].rotate_left(45);
+                bit
+            })
+            .collect();
+        let polynomial = minimal_polynomial(&bits);
+        assert_eq!(polynomial.len(), 257);
+        for i in 0..256 {
+            assert_eq!(MODULUS[i / 64] >> (i % 64) & 1 == 1, polynomial[256 - i], "{i}");
+        }
+    }
+}

@@ -1,19 +1,30 @@
-//! Reproducible SIMD, multithreaded sampling kernels.
-#![deny(unsafe_code)]
+#![doc = include_str!("../README.md")]
+#![deny(unsafe_code)] // lifted for the SIMD island, the uninitialised-slice casts and the C interface
 #![warn(missing_docs, clippy::undocumented_unsafe_blocks)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "capi")]
+#[cfg_attr(docsrs, doc(cfg(feature = "capi")))]
+pub mod capi;
 mod distr;
 mod element;
 mod error;
 mod fill;
 mod format;
+pub mod init;
+pub mod jax;
 mod jump;
+pub mod keras;
+pub mod lasagne;
 mod math;
 mod real;
+pub mod registry;
+mod shape;
 mod simd;
 mod stream;
+pub mod torch;
 mod uninit;
+mod words;
 mod xoshiro;
 
 pub use distr::{Constant, Normal, Sample, TruncatedNormal, Uniform};
@@ -21,5 +32,9 @@ pub use element::Element;
 pub use error::Error;
 pub use fill::{Exec, Threads};
 pub use format::Algorithm;
+pub use init::{Initializer, Preset, Tensor};
+pub use keras as cthulhu;
 pub use simd::Level;
 pub use stream::{Path, Seed, Stream};
+#[cfg(feature = "rand_core")]
+pub use words::StreamRng;

@@ -7,12 +7,13 @@ use crate::distr::ziggurat::Table;
 use crate::distr::ziggurat_tables::Tables;
 use crate::element::Element;
 use crate::format::{BLOCK_STEPS, LANES};
+use crate::init::Haar;
 use crate::simd::{Float, Int, Simd, Worklist};
 use crate::xoshiro::Lanes;
 
 /// f32, which spends 32 random bits an element, or f64, which spends 64.
 pub trait Real:
-    Element<Real = Self> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
+    Element<Real = Self> + Haar + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
 {
     /// The unsigned integer of the same size.
     type Word: Copy + Default + Send + Sync + 'static;
@@ -76,7 +77,7 @@ impl Real for f32 {
     const ROUND: f64 = 12_582_912.0;
     const TERMS: usize = 8;
     type Block = [MaybeUninit<Self>; Self::BLOCK];
-    type Rejected = Worklist<u32, { Self::BLOCK + Self::LANES }>;
+    type Rejected = Worklist<u32, { Self::BLOCK }, { Self::BLOCK / 8 }, { Self::BLOCK + 16 }>;
 
     #[inline(always)]
     fn block() -> Self::Block {
@@ -122,7 +123,7 @@ impl Real for f64 {
     const ROUND: f64 = 6_755_399_441_055_744.0;
     const TERMS: usize = 14;
     type Block = [MaybeUninit<Self>; Self::BLOCK];
-    type Rejected = Worklist<u64, { Self::BLOCK + Self::LANES }>;
+    type Rejected = Worklist<u64, { Self::BLOCK }, { Self::BLOCK / 8 }, { Self::BLOCK + 16 }>;
 
     #[inline(always)]
     fn block() -> Self::Block {
@@ -167,26 +168,32 @@ impl Real for f64 {
 /// A worklist of either width.
 pub trait Rejected<R: Real> {
     fn new() -> Self;
-    /// Appends `(base + i, words[i])` for every set bit `i` of `mask`.
-    fn push<S: Simd>(&mut self, words: R::Words<S>, mask: u32, base: u32);
-    /// The indices, to be worked on in place, and the words.
-    fn parts(&mut self) -> (&mut [u32], &[R::Word]);
+    /// See [`Worklist::record`].
+    fn record<S: Simd>(&mut self, vectors: usize, step: impl FnMut() -> (R::Words<S>, u32));
+    /// See [`Worklist::list`].
+    fn list(&mut self) -> (&mut [u32], &[R::Word]);
 }
 
 macro_rules! rejected {
     ($real:ty, $word:ty) => {
-        impl<const N: usize> Rejected<$real> for Worklist<$word, N> {
+        impl<const N: usize, const M: usize, const I: usize> Rejected<$real>
+            for Worklist<$word, N, M, I>
+        {
             #[inline(always)]
             fn new() -> Self {
                 Worklist::new()
             }
             #[inline(always)]
-            fn push<S: Simd>(&mut self, words: <$real as Real>::Words<S>, mask: u32, base: u32) {
-                words.push_to(self, mask, base);
+            fn record<S: Simd>(
+                &mut self,
+                vectors: usize,
+                step: impl FnMut() -> (<$real as Real>::Words<S>, u32),
+            ) {
+                Worklist::record(self, vectors, step);
             }
             #[inline(always)]
-            fn parts(&mut self) -> (&mut [u32], &[$word]) {
-                Worklist::parts(self)
+            fn list(&mut self) -> (&mut [u32], &[$word]) {
+                Worklist::list(self)
             }
         }
     };

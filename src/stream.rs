@@ -197,6 +197,13 @@ impl Stream {
         self.offset
     }
 
+    /// One xoshiro256++ in the stream's own state, which no lane has: for integers and the like.
+    pub(crate) fn scalar(&self) -> rand_xoshiro::Xoshiro256PlusPlus {
+        use rand_xoshiro::rand_core::SeedableRng;
+        let words = self.state.map(u64::to_le);
+        rand_xoshiro::Xoshiro256PlusPlus::from_seed(bytemuck::cast(words))
+    }
+
     /// A stream of its own below this one, independent of it and of its other children. The
     /// position does not matter.
     pub fn child<'a>(&self, path: impl Into<Path<'a>>) -> Stream {

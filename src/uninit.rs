@@ -1,6 +1,6 @@
-//! The one cast between initialised and uninitialised slices.
+//! The casts between initialised and uninitialised slices.
 
-#![allow(unsafe_code)] // the standard library has no safe form of this cast
+#![allow(unsafe_code)] // the standard library of the oldest supported Rust has no safe form of them
 
 use core::mem::MaybeUninit;
 
@@ -19,7 +19,26 @@ pub(crate) fn as_uninit<T: Copy>(slice: &mut [T]) -> &mut [MaybeUninit<T>] {
 #[inline]
 pub(crate) fn assume_filled<T: Copy>(slice: &mut [MaybeUninit<T>]) -> &mut [T] {
     // SAFETY: private to the crate and called right after a fill of the whole slice.
-    unsafe { slice.assume_init_mut() }
+    unsafe { assume_init(slice) }
+}
+
+/// The slice as initialised.
+///
+/// # Safety
+///
+/// Every element must have been written.
+#[inline(always)]
+pub(crate) unsafe fn assume_init<T: Copy>(slice: &mut [MaybeUninit<T>]) -> &mut [T] {
+    // SAFETY: the caller's, and `MaybeUninit<T>` has the layout of `T`.
+    unsafe { &mut *(core::ptr::from_mut(slice) as *mut [T]) }
+}
+
+/// Writes the values to the first places of `out`, which must have as many.
+#[inline(always)]
+pub(crate) fn write<T: Copy>(out: &mut [MaybeUninit<T>], values: &[T]) {
+    for (place, value) in out[..values.len()].iter_mut().zip(values) {
+        place.write(*value);
+    }
 }
 
 /// Appends `len` elements to the vector, which has room for them, written by `fill`.

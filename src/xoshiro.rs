@@ -36,9 +36,9 @@ fn expand(start: impl Fn(usize, usize) -> u64) -> State {
         }
     }
     // The all-zero state is a fixed point of the generator.
-    for l in 0..LANES {
-        let zero = (state[0][l] | state[1][l] | state[2][l] | state[3][l]) == 0;
-        state[0][l] |= u64::from(zero);
+    let [a, b, c, d] = &mut state;
+    for (((a, b), c), d) in a.iter_mut().zip(b).zip(c).zip(d) {
+        *a |= u64::from((*a | *b | *c | *d) == 0);
     }
     state
 }
@@ -71,7 +71,10 @@ pub struct Lanes<S: Simd> {
 impl<S: Simd> Lanes<S> {
     #[inline(always)]
     pub(crate) fn load(s: S, state: &State) -> Self {
-        Self { words: [0, 1, 2, 3].map(|w| S::U64::load(s, &state[w])) }
+        // One by one: a closure given to `map` would be compiled without the level's features.
+        let [a, b, c, d] = state;
+        let load = S::U64::load;
+        Self { words: [load(s, a), load(s, b), load(s, c), load(s, d)] }
     }
 
     #[inline(always)]
@@ -87,9 +90,8 @@ impl<S: Simd> Lanes<S> {
     #[inline(always)]
     pub(crate) fn step(&mut self) {
         let [s0, s1, s2, s3] = self.words;
-        let s2x = s2 ^ s0;
-        let s3x = s3 ^ s1;
-        self.words = [s0 ^ s3x, s1 ^ s2x, s2x ^ s1.shl::<17>(), s3x.rotl::<45>()];
+        self.words =
+            [s0.xor3(s3, s1), s1.xor3(s2, s0), s2.xor3(s0, s1.shl::<17>()), (s3 ^ s1).rotl::<45>()];
     }
 
     /// Eight words of 64 bits.
@@ -104,7 +106,72 @@ impl<S: Simd> Lanes<S> {
 
 /// Lane 0 of side stream `k` by itself.
 pub(crate) fn scalar_side_of(block: &State, k: u64) -> Xoshiro256PlusPlus {
-    let side = side_of(block, k);
-    let words: [u64; 4] = core::array::from_fn(|w| side[w][0].to_le());
-    Xoshiro256PlusPlus::from_seed(bytemuck::cast(words))
+    let distance = GOLDEN.wrapping_mul(k.wrapping_add(1));
+    let mut words = [0, 1, 2, 3].map(|w: usize| mix(block[w][0].wrapping_add(distance)));
+    words[0] |= u64::from(words == [0; 4]);
+    Xoshiro256PlusPlus::from_seed(bytemuck::cast(words.map(u64::to_le)))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_xoshiro::SplitMix64;
+    use rand_xoshiro::rand_core::Rng;
+
+    use super::*;
+    use crate::Seed;
+
+    /// Output `k` of the reference SplitMix64 started at `start`.
+    fn split_mix(start: u64, k: usize) -> u64 {
+        let mut generator = SplitMix64::from_seed(start.to_le_bytes());
+        for _ in 0..k {
+            generator.next_u64();
+        }
+        generator.next_u64()
+    }
+
+    #[test]
+    fn lanes_and_side_streams_are_expanded_by_the_reference() {
+        let stream = [1, u64::MAX, 3, 1 << 63];
+        let lanes = lanes_of(stream);
+        let side = side_of(&lanes, 5);
+        for w in 0..4 {
+            for l in 0..LANES {
+                assert_eq!(lanes[w][l], split_mix(stream[w], l));
+                assert_eq!(side[w][l], split_mix(lanes[w][l], 5));
+            }
+        }
+        let mut scalar = scalar_side_of(&lanes, 5);
+        let seed: [u64; 4] = core::array::from_fn(|w| side[w][0]);
+        let mut expected = [0; 32];
+        for (bytes, word) in expected.chunks_exact_mut(8).zip(seed) {
+            bytes.copy_from_slice(&word.to_le_bytes());
+        }
+        assert_eq!(scalar.next_u64(), Xoshiro256PlusPlus::from_seed(expected).next_u64());
+    }
+
+    #[test]
+    fn no_state_is_all_zero() {
+        // The stream whose lane 2 would be zero, and the lanes whose side stream 6 would be.
+        let zero = GOLDEN.wrapping_mul(3).wrapping_neg();
+        let lanes = lanes_of([zero; 4]);
+        assert_eq!([lanes[0][2], lanes[1][2], lanes[2][2], lanes[3][2]], [1, 0, 0, 0]);
+        let zero = GOLDEN.wrapping_mul(7).wrapping_neg();
+        let side = side_of(&[[zero; LANES]; 4], 6);
+        assert_eq!(side[0], [1; LANES]);
+    }
+
+    #[test]
+    fn words_are_those_of_the_reference_lane_by_lane() {
+        let stream = Seed::from(9).stream("words");
+        let state = lanes_of(stream.state);
+        let mut words = vec![0; 8 * 1000];
+        stream.words_into(&mut words);
+        for l in 0..LANES {
+            let seed: [u64; 4] = core::array::from_fn(|w| state[w][l].to_le());
+            let mut reference = Xoshiro256PlusPlus::from_seed(bytemuck::cast(seed));
+            for step in words.chunks(LANES) {
+                assert_eq!(step[l], reference.next_u64());
+            }
+        }
+    }
 }

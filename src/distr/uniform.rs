@@ -9,6 +9,7 @@ use crate::fill::{self, Exec, Kernel};
 use crate::real::Real;
 use crate::simd::{Float, FloatEnv, Simd};
 use crate::stream::Stream;
+use crate::uninit;
 use crate::xoshiro::Lanes;
 
 /// The uniform law on `[low, high)`: `low + (high - low) u`, with `u` a multiple of 2^-24 in
@@ -94,7 +95,7 @@ impl<R: Real> Kernel<R> for UniformKernel<R> {
         if !rest.is_empty() {
             let mut values = [R::default(); 16];
             (R::digits::<S>(R::draw(lanes)) * scale + low).store(&mut values);
-            rest.write_copy_of_slice(&values[..rest.len()]);
+            uninit::write(rest, &values[..rest.len()]);
         }
     }
 }

@@ -32,6 +32,7 @@ use crate::format::LAYERS;
 use crate::math;
 use crate::real::{Real, Rejected};
 use crate::simd::{Float, Int, Simd};
+use crate::uninit;
 use crate::xoshiro::{self, Lanes, State};
 
 /// The layers of a ziggurat, as bits.
@@ -100,8 +101,10 @@ impl<R: Real, const WINDOWED: bool> Kernel<R> for Ziggurat<R, WINDOWED> {
     fn fill_block<S: Simd>(&self, s: S, lanes: &mut Lanes<S>, out: &mut [MaybeUninit<R>]) {
         let start = lanes.store();
         let mut rejected = R::Rejected::new();
-        self.first_pass(s, lanes, &mut rejected, out);
-        self.mend(s, &start, &mut rejected, out);
+        // A copy: what is behind a reference would be loaded again after every store.
+        let law = *self;
+        law.first_pass(s, lanes, &mut rejected, out);
+        law.mend(s, &start, &mut rejected, out);
     }
 }
 
@@ -115,24 +118,25 @@ impl<R: Real, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
         rejected: &mut R::Rejected,
         out: &mut [MaybeUninit<R>],
     ) {
-        let all = (1 << R::LANES) - 1;
-        let mut base = 0;
         let mut vectors = out.chunks_exact_mut(R::LANES);
-        for out in &mut vectors {
-            let words = R::draw(lanes);
-            let (x, sure) = self.candidate(s, words);
-            rejected.push(words, !sure & all, base);
-            self.scale(s, x).store_uninit(out);
-            base += R::LANES as u32;
-        }
+        rejected.record::<S>(
+            vectors.len(),
+            #[inline(always)]
+            || {
+                let words = R::draw(lanes);
+                let (x, sure) = self.candidate(s, words);
+                self.scale(s, x).store_uninit(vectors.next().expect("so many"));
+                (words, !sure)
+            },
+        );
         let out = vectors.into_remainder();
         if !out.is_empty() {
             let words = R::draw(lanes);
             let (x, sure) = self.candidate(s, words);
-            rejected.push(words, !sure & ((1 << out.len()) - 1), base);
             let mut values = [R::default(); 16];
             self.scale(s, x).store(&mut values);
-            out.write_copy_of_slice(&values[..out.len()]);
+            uninit::write(out, &values[..out.len()]);
+            rejected.record::<S>(1, || (words, !sure & ((1 << out.len()) - 1)));
         }
     }
 
@@ -152,11 +156,9 @@ impl<R: Real, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
     fn scale<S: Simd>(&self, s: S, x: R::Vector<S>) -> R::Vector<S> {
         let values = x * R::Vector::<S>::splat(s, self.std) + R::Vector::<S>::splat(s, self.mean);
         if WINDOWED {
-            let [low, high] = self.bounds.map(
-                #[inline(always)]
-                |b| R::Vector::<S>::splat(s, b),
-            );
-            return values.max(low).min(high);
+            let [low, high] = self.bounds;
+            let low = R::Vector::<S>::splat(s, low);
+            return values.max(low).min(R::Vector::<S>::splat(s, high));
         }
         values
     }
@@ -181,27 +183,30 @@ impl<R: Real, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
         rejected: &mut R::Rejected,
         out: &mut [MaybeUninit<R>],
     ) {
-        let (indices, words) = rejected.parts();
-        let mut left = indices.len();
+        let (indices, own) = rejected.list();
+        let mut left = indices.len() - 16;
         let mut round = 0;
         while left > 0 {
             let mut side = Lanes::load(s, &xoshiro::side_of(start, 2 * round));
             let mut tails = Tails { start, number: 2 * round + 1, generator: None };
             let mut kept = 0;
             for first in (0..left).step_by(R::LANES) {
-                let count = R::LANES.min(left - first);
+                let group = *indices[first..].first_chunk::<16>().expect("padded");
                 let words = if round == 0 {
-                    load_some::<R, S>(s, &words[first..first + count])
+                    let mut words = [R::Word::default(); 16];
+                    for (word, i) in words[..R::LANES].iter_mut().zip(group) {
+                        *word = own[i as usize];
+                    }
+                    R::Words::<S>::load(s, &words)
                 } else {
                     R::draw(&mut side)
                 };
                 let heights = R::draw(&mut side);
-                let mut group = [0; 16];
-                group[..count].copy_from_slice(&indices[first..first + count]);
+                let count = R::LANES.min(left - first);
                 let again = self.mend_group(s, words, heights, &group[..count], &mut tails, out);
-                for lane in SetBits(again) {
-                    indices[kept] = group[lane];
-                    kept += 1;
+                for (lane, index) in group[..R::LANES].iter().enumerate() {
+                    indices[kept] = *index;
+                    kept += (again >> lane & 1) as usize;
                 }
             }
             left = kept;
@@ -251,14 +256,6 @@ impl<R: Real, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
     }
 }
 
-/// Loads up to a vector of words; lanes beyond are zero.
-#[inline(always)]
-fn load_some<R: Real, S: Simd>(s: S, words: &[R::Word]) -> R::Words<S> {
-    let mut some = [R::Word::default(); 16];
-    some[..words.len()].copy_from_slice(words);
-    R::Words::<S>::load(s, &some)
-}
-
 /// The positions of the set bits of a mask, in ascending order.
 struct SetBits(u32);
 
@@ -287,7 +284,9 @@ impl Tails<'_> {
             self.generator.get_or_insert_with(|| xoshiro::scalar_side_of(self.start, self.number));
         loop {
             let beyond = -math::ln(open_unit(rng)) / tail;
-            if -2.0 * math::ln(open_unit(rng)) > beyond * beyond {
+            let (u, square) = (open_unit(rng), beyond * beyond);
+            // -ln u > 1 - u: the first test is enough most of the time.
+            if 2.0 * (1.0 - u) > square || -2.0 * math::ln(u) > square {
                 return tail + beyond;
             }
         }

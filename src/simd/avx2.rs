@@ -4,7 +4,9 @@ use core::arch::x86_64::*;
 use core::mem::MaybeUninit;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
 
-use super::{Float, Int, Simd, Worklist};
+use crate::uninit;
+
+use super::{Float, Int, Simd};
 
 /// Proof that the machine has the level.
 #[derive(Clone, Copy)]
@@ -13,9 +15,20 @@ pub(crate) struct Avx2(());
 impl Avx2 {
     #[inline]
     pub(crate) fn detect() -> Option<Self> {
-        let found = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("f16c");
+        let found = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("f16c")
+            && bit_manipulation();
         found.then_some(Self(()))
     }
+}
+
+/// The scalar instructions that every processor with AVX2 has, for masks.
+#[inline]
+pub(super) fn bit_manipulation() -> bool {
+    is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("lzcnt")
+        && is_x86_feature_detected!("popcnt")
 }
 
 #[derive(Clone, Copy)]
@@ -32,10 +45,12 @@ impl Simd for Avx2 {
     type U64 = U64x8;
     type F32 = F32x16;
     type F64 = F64x8;
+    #[cfg(test)]
+    const LEVEL: super::Level = super::Level::Avx2;
 
     #[inline(always)]
     fn vectorize<R>(self, f: impl FnOnce() -> R) -> R {
-        #[target_feature(enable = "avx2,f16c")]
+        #[target_feature(enable = "avx2,f16c,bmi1,bmi2,lzcnt,popcnt")]
         fn with_features<R>(f: impl FnOnce() -> R) -> R {
             f()
         }
@@ -49,7 +64,46 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn to_f16(v: F32x16) -> [half::f16; 16] {
+    fn stream<T: bytemuck::Pod>(self, values: &[T], out: &mut [MaybeUninit<T>]) {
+        // SAFETY: any bytes are a valid register, and a register's bytes are valid places for `T`,
+        // which is plain data.
+        let (head, registers, tail) = unsafe { out.align_to_mut::<MaybeUninit<__m256i>>() };
+        let (first, rest) = values.split_at(head.len());
+        let (middle, last) = rest.split_at(rest.len() - tail.len());
+        uninit::write(head, first);
+        uninit::write(tail, last);
+        let middle = middle.chunks_exact(size_of::<__m256i>() / size_of::<T>());
+        for (register, values) in registers.iter_mut().zip(middle) {
+            // SAFETY: the token proves the level; `values` is as long as a register, and
+            // `register` is aligned.
+            unsafe {
+                _mm256_stream_si256(
+                    register.as_mut_ptr(),
+                    _mm256_loadu_si256(values.as_ptr().cast()),
+                )
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn fence(self) {
+        // SAFETY: the token proves SSE.
+        unsafe { _mm_sfence() }
+    }
+
+    #[inline(always)]
+    fn high_halves(words: U32x16) -> [u16; 16] {
+        let halves = words.shr::<16>();
+        // SAFETY: a vector proves the level; both types are 32 plain bytes. Packing works within
+        // halves of registers: the permutation puts the quarters in order.
+        unsafe {
+            let packed = _mm256_packus_epi32(halves.0, halves.1);
+            core::mem::transmute(_mm256_permute4x64_epi64::<0b11_01_10_00>(packed))
+        }
+    }
+
+    #[inline(always)]
+    fn to_f16(self, v: F32x16) -> [half::f16; 16] {
         const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT;
         // SAFETY: a vector proves the level; both types are 32 plain bytes.
         unsafe {
@@ -58,24 +112,6 @@ impl Simd for Avx2 {
         }
     }
 }
-
-/// Byte `k` of entry `mask` is the position of the `k`-th set bit of `mask`.
-const SET_BITS: [u64; 256] = {
-    let mut table = [0; 256];
-    let mut mask = 0;
-    while mask < 256 {
-        let (mut bit, mut count) = (0, 0);
-        while bit < 8 {
-            if mask >> bit & 1 == 1 {
-                table[mask] |= bit << (8 * count);
-                count += 1;
-            }
-            bit += 1;
-        }
-        mask += 1;
-    }
-    table
-};
 
 /// Applies an intrinsic to both registers of each argument.
 macro_rules! both {
@@ -119,9 +155,10 @@ operator!(F64x8, Mul, mul, _mm256_mul_pd);
 /// Implements [`Int`] by the intrinsics of one width.
 macro_rules! int {
     ($vector:ident, $word:ty, $lanes:literal, $splat:ident, $shl:ident, $shr:ident, $sub:ident,
-     $gt:ident, $signs:ident, $cast:ident, $gather:ident, $scale:literal, $push:ident) => {
+     $gt:ident, $signs:ident, $cast:ident, $gather:ident, $scale:literal) => {
         impl Int<Avx2> for $vector {
             type Word = $word;
+            const LANES: usize = $lanes;
             #[inline(always)]
             fn splat(_: Avx2, word: $word) -> Self {
                 // SAFETY: the token proves the level.
@@ -194,13 +231,13 @@ macro_rules! int {
                 }
             }
             #[inline(always)]
-            fn push_to<const N: usize>(
-                self,
-                list: &mut Worklist<$word, N>,
-                mask: u32,
-                base: u32,
-            ) {
-                $push(self, list, mask, base);
+            fn store_uninit(self, words: &mut [MaybeUninit<$word>]) {
+                let (low, high) = words[..$lanes].split_at_mut($lanes / 2);
+                // SAFETY: a vector proves the level; each half is as long as a register.
+                unsafe {
+                    _mm256_storeu_si256(low.as_mut_ptr().cast(), self.0);
+                    _mm256_storeu_si256(high.as_mut_ptr().cast(), self.1);
+                }
             }
         }
     };
@@ -220,8 +257,7 @@ int!(
     _mm256_movemask_ps,
     _mm256_castsi256_ps,
     _mm256_i32gather_epi32,
-    4,
-    push_u32
+    4
 );
 int!(
     U64x8,
@@ -235,39 +271,8 @@ int!(
     _mm256_movemask_pd,
     _mm256_castsi256_pd,
     _mm256_i64gather_epi64,
-    8,
-    push_u64
+    8
 );
-
-/// Packs each register by a permutation looked up from its byte of the mask.
-#[inline(always)]
-fn push_u32<const N: usize>(v: U32x16, list: &mut Worklist<u32, N>, mask: u32, base: u32) {
-    for (register, half, base) in [(v.0, mask & 0xff, base), (v.1, mask >> 8, base + 8)] {
-        let places = list.len..list.len + 8;
-        let indices = &mut list.indices[places.clone()];
-        let words = &mut list.words[places];
-        // SAFETY: a vector proves the level; both slices are as long as a register.
-        unsafe {
-            let packed = _mm_cvtsi64_si128(SET_BITS[half as usize] as i64);
-            let lanes = _mm256_cvtepu8_epi32(packed);
-            let packed = _mm256_add_epi32(lanes, _mm256_set1_epi32(base as i32));
-            _mm256_storeu_si256(indices.as_mut_ptr().cast(), packed);
-            let packed = _mm256_permutevar8x32_epi32(register, lanes);
-            _mm256_storeu_si256(words.as_mut_ptr().cast(), packed);
-        }
-        list.len += half.count_ones() as usize;
-    }
-}
-
-/// One element after the other: most masks are empty.
-#[inline(always)]
-fn push_u64<const N: usize>(v: U64x8, list: &mut Worklist<u64, N>, mask: u32, base: u32) {
-    if mask != 0 {
-        let mut words = [0; 8];
-        v.store(&mut words);
-        list.push_set_bits(&words, mask, base);
-    }
-}
 
 /// Implements [`Float`] by the intrinsics of one width.
 macro_rules! float {

@@ -4,7 +4,9 @@ use core::arch::x86_64::*;
 use core::mem::MaybeUninit;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
 
-use super::{Float, Int, Simd, Worklist};
+use crate::uninit;
+
+use super::{Float, Int, Simd};
 
 /// Proof that the machine has the level.
 #[derive(Clone, Copy)]
@@ -16,7 +18,8 @@ impl Avx512 {
         let found = is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512vl");
+            && is_x86_feature_detected!("avx512vl")
+            && super::avx2::bit_manipulation();
         found.then_some(Self(()))
     }
 }
@@ -35,10 +38,12 @@ impl Simd for Avx512 {
     type U64 = U64x8;
     type F32 = F32x16;
     type F64 = F64x8;
+    #[cfg(test)]
+    const LEVEL: super::Level = super::Level::Avx512;
 
     #[inline(always)]
     fn vectorize<R>(self, f: impl FnOnce() -> R) -> R {
-        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,lzcnt,popcnt")]
         fn with_features<R>(f: impl FnOnce() -> R) -> R {
             f()
         }
@@ -52,7 +57,41 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn to_f16(v: F32x16) -> [half::f16; 16] {
+    fn stream<T: bytemuck::Pod>(self, values: &[T], out: &mut [MaybeUninit<T>]) {
+        // SAFETY: any bytes are a valid register, and a register's bytes are valid places for `T`,
+        // which is plain data.
+        let (head, registers, tail) = unsafe { out.align_to_mut::<MaybeUninit<__m512i>>() };
+        let (first, rest) = values.split_at(head.len());
+        let (middle, last) = rest.split_at(rest.len() - tail.len());
+        uninit::write(head, first);
+        uninit::write(tail, last);
+        let middle = middle.chunks_exact(size_of::<__m512i>() / size_of::<T>());
+        for (register, values) in registers.iter_mut().zip(middle) {
+            // SAFETY: the token proves the level; `values` is as long as a register, and
+            // `register` is aligned.
+            unsafe {
+                _mm512_stream_si512(
+                    register.as_mut_ptr(),
+                    _mm512_loadu_si512(values.as_ptr().cast()),
+                )
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn fence(self) {
+        // SAFETY: the token proves SSE.
+        unsafe { _mm_sfence() }
+    }
+
+    #[inline(always)]
+    fn high_halves(words: U32x16) -> [u16; 16] {
+        // SAFETY: a vector proves the level; both types are 32 plain bytes.
+        unsafe { core::mem::transmute(_mm512_cvtepi32_epi16(words.shr::<16>().0)) }
+    }
+
+    #[inline(always)]
+    fn to_f16(self, v: F32x16) -> [half::f16; 16] {
         // SAFETY: a vector proves the level; both types are 32 plain bytes.
         unsafe {
             core::mem::transmute(
@@ -94,9 +133,10 @@ operator!(F64x8, Mul, mul, _mm512_mul_pd);
 /// Implements [`Int`] by the intrinsics of one width.
 macro_rules! int {
     ($vector:ident, $word:ty, $lanes:literal, $splat:ident, $shl:ident, $shr:ident, $rol:ident,
-     $lt:ident, $abs:ident, $gather:ident, $scale:literal, $compress:ident, $indices:ident) => {
+     $lt:ident, $abs:ident, $gather:ident, $scale:literal) => {
         impl Int<Avx512> for $vector {
             type Word = $word;
+            const LANES: usize = $lanes;
             #[inline(always)]
             fn splat(_: Avx512, word: $word) -> Self {
                 // SAFETY: the token proves the level.
@@ -149,17 +189,15 @@ macro_rules! int {
                 }
             }
             #[inline(always)]
-            fn push_to<const N: usize>(self, list: &mut Worklist<$word, N>, mask: u32, base: u32) {
-                let places = list.len..list.len + $lanes;
-                let indices = &mut list.indices[places.clone()];
-                let words = &mut list.words[places];
-                // SAFETY: a vector proves the level; both slices are as long as the vector.
-                unsafe {
-                    $indices(indices.as_mut_ptr().cast(), mask, base);
-                    let packed = $compress(mask as _, self.0);
-                    _mm512_storeu_si512(words.as_mut_ptr().cast(), packed);
-                }
-                list.len += mask.count_ones() as usize;
+            fn store_uninit(self, words: &mut [MaybeUninit<$word>]) {
+                let words = &mut words[..$lanes];
+                // SAFETY: a vector proves the level; the slice is as long as the vector.
+                unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), self.0) }
+            }
+            #[inline(always)]
+            fn xor3(self, b: Self, c: Self) -> Self {
+                // SAFETY: a vector proves the level.
+                Self(unsafe { _mm512_ternarylogic_epi64::<0x96>(self.0, b.0, c.0) })
             }
         }
     };
@@ -176,9 +214,7 @@ int!(
     _mm512_cmplt_epi32_mask,
     _mm512_abs_epi32,
     _mm512_i32gather_epi32,
-    4,
-    _mm512_maskz_compress_epi32,
-    store_indices_16
+    4
 );
 int!(
     U64x8,
@@ -191,42 +227,8 @@ int!(
     _mm512_cmplt_epi64_mask,
     _mm512_abs_epi64,
     _mm512_i64gather_epi64,
-    8,
-    _mm512_maskz_compress_epi64,
-    store_indices_8
+    8
 );
-
-/// Stores `base + i` for every set bit `i` of `mask`, and something in the rest of 16 places.
-///
-/// # Safety
-///
-/// The machine must have the level, and `places` room for 16 indices.
-#[inline(always)]
-unsafe fn store_indices_16(places: *mut u32, mask: u32, base: u32) {
-    // SAFETY: the caller's.
-    unsafe {
-        let lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-        let indices = _mm512_add_epi32(lanes, _mm512_set1_epi32(base as i32));
-        let packed = _mm512_maskz_compress_epi32(mask as u16, indices);
-        _mm512_storeu_si512(places.cast(), packed);
-    }
-}
-
-/// The same with 8 places.
-///
-/// # Safety
-///
-/// The machine must have the level, and `places` room for 8 indices.
-#[inline(always)]
-unsafe fn store_indices_8(places: *mut u32, mask: u32, base: u32) {
-    // SAFETY: the caller's.
-    unsafe {
-        let lanes = _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0);
-        let indices = _mm256_add_epi32(lanes, _mm256_set1_epi32(base as i32));
-        let packed = _mm256_maskz_compress_epi32(mask as u8, indices);
-        _mm256_storeu_si256(places.cast(), packed);
-    }
-}
 
 /// Implements [`Float`] by the intrinsics of one width.
 macro_rules! float {

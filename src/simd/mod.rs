@@ -22,6 +22,8 @@ mod avx512;
 use core::mem::MaybeUninit;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
 
+use crate::uninit;
+
 pub(crate) use fpenv::FloatEnv;
 pub use level::Level;
 pub(crate) use level::best;
@@ -35,15 +37,44 @@ pub trait Simd: Copy + Send + Sync + 'static {
     type F32: Float<Self, Real = f32, Int = Self::U32>;
     type F64: Float<Self, Real = f64, Int = Self::U64>;
 
+    /// The level that this is.
+    #[cfg(test)]
+    const LEVEL: Level;
+
     /// Runs `f` compiled for this instruction set. `f` and all it calls must be inlined.
     fn vectorize<R>(self, f: impl FnOnce() -> R) -> R;
 
     /// The 16 halves of 8 words, low half first.
     fn halves(words: Self::U64) -> Self::U32;
 
-    /// Rounds 16 values to half precision, nearest even.
+    /// Copies numbers past the caches, for memory that is too large to stay in them. Call
+    /// [`Simd::fence`] before anybody else may read it.
     #[inline(always)]
-    fn to_f16(v: Self::F32) -> [half::f16; 16] {
+    fn stream<T: bytemuck::Pod>(self, values: &[T], out: &mut [MaybeUninit<T>]) {
+        uninit::write(out, values);
+    }
+
+    /// Makes what [`Simd::stream`] has written visible before what is written after.
+    #[inline(always)]
+    fn fence(self) {}
+
+    /// The upper half of each word.
+    fn high_halves(words: Self::U32) -> [u16; 16];
+
+    /// Rounds 16 finite values to bf16, nearest even.
+    ///
+    /// The same as `half::bf16::from_f32`, which does not become vector code.
+    #[inline(always)]
+    fn to_bf16(self, v: Self::F32) -> [half::bf16; 16] {
+        let bits = v.to_bits();
+        let odd = bits.shr::<16>() & Self::U32::splat(self, 1);
+        let rounded = bits + Self::U32::splat(self, 0x7fff) + odd;
+        bytemuck::cast(Self::high_halves(rounded))
+    }
+
+    /// Rounds 16 values to f16, nearest even.
+    #[inline(always)]
+    fn to_f16(self, v: Self::F32) -> [half::f16; 16] {
         use half::slice::HalfFloatSliceExt;
         let (mut wide, mut narrow) = ([0.0; 16], [half::f16::ZERO; 16]);
         v.store(&mut wide);
@@ -57,6 +88,7 @@ pub trait Int<S: Simd>:
     Copy + Add<Output = Self> + BitAnd<Output = Self> + BitOr<Output = Self> + BitXor<Output = Self>
 {
     type Word;
+    const LANES: usize;
     fn splat(s: S, word: Self::Word) -> Self;
     /// Loads the first lanes of `words`, which must have as many.
     fn load(s: S, words: &[Self::Word]) -> Self;
@@ -71,8 +103,13 @@ pub trait Int<S: Simd>:
     fn abs_signed(self) -> Self;
     /// `table[self % N]` lane by lane; `N` is a power of two.
     fn gather<const N: usize>(self, table: &[Self::Word; N]) -> Self;
-    /// Appends `(base + i, lane i)` for every set bit `i` of `mask`, in ascending order.
-    fn push_to<const N: usize>(self, list: &mut Worklist<Self::Word, N>, mask: u32, base: u32);
+    /// Stores to the first lanes of `words`, which must have as many.
+    fn store_uninit(self, words: &mut [MaybeUninit<Self::Word>]);
+    /// The bitwise sum of three vectors.
+    #[inline(always)]
+    fn xor3(self, b: Self, c: Self) -> Self {
+        self ^ b ^ c
+    }
 }
 
 /// A vector of floating-point numbers.
@@ -95,48 +132,75 @@ pub trait Float<S: Simd>:
     fn max(self, other: Self) -> Self;
 }
 
-/// The elements of a block that a fast path left, in ascending order: their indices and words.
-///
-/// `N` is the most elements of a block plus the lanes of a vector, so that a whole vector can
-/// always be stored behind the last element.
-pub struct Worklist<W, const N: usize> {
-    indices: [MaybeUninit<u32>; N],
+/// The words of a block of `N` elements, and the elements that a fast path left: as a bit each in
+/// `M = N / 8` bytes, then as a list of indices in ascending order.
+pub struct Worklist<W, const N: usize, const M: usize, const I: usize> {
     words: [MaybeUninit<W>; N],
-    len: usize,
+    /// How many of the words are written.
+    written: usize,
+    marks: [u8; M],
+    /// More places than elements, for padding.
+    indices: [MaybeUninit<u32>; I],
 }
 
-impl<W: Copy, const N: usize> Worklist<W, N> {
+/// How many indices are listed without asking whether there are as many: more are rare.
+const AT_ONCE: usize = 4;
+
+impl<W: Copy, const N: usize, const M: usize, const I: usize> Worklist<W, N, M, I> {
     #[inline(always)]
     pub(crate) fn new() -> Self {
-        let (indices, words) = ([MaybeUninit::uninit(); N], [MaybeUninit::uninit(); N]);
-        Self { indices, words, len: 0 }
+        let (words, indices) = ([MaybeUninit::uninit(); N], [MaybeUninit::uninit(); I]);
+        Self { words, written: 0, marks: [0; M], indices }
     }
 
-    /// Appends one element.
+    /// Appends vectors of words; `step` makes one, with a mask that marks those to be listed.
     #[inline(always)]
-    fn push(&mut self, index: u32, word: W) {
-        self.indices[self.len].write(index);
-        self.words[self.len].write(word);
-        self.len += 1;
-    }
-
-    /// Appends `(base + i, words[i])` for every set bit `i` of `mask`.
-    #[inline(always)]
-    fn push_set_bits(&mut self, words: &[W], mut mask: u32, base: u32) {
-        while mask != 0 {
-            let lane = mask.trailing_zeros();
-            self.push(base + lane, words[lane as usize]);
-            mask &= mask - 1;
+    pub(crate) fn record<S: Simd, V: Int<S, Word = W>>(
+        &mut self,
+        vectors: usize,
+        mut step: impl FnMut() -> (V, u32),
+    ) {
+        let words = self.words[self.written..].chunks_exact_mut(V::LANES);
+        let marks = self.marks[self.written / 8..].chunks_exact_mut(V::LANES / 8);
+        let mut written = 0;
+        for (words, marks) in words.zip(marks).take(vectors) {
+            let (vector, mask) = step();
+            vector.store_uninit(words);
+            marks.copy_from_slice(&mask.to_le_bytes()[..V::LANES / 8]);
+            written += V::LANES;
         }
+        self.written += written;
     }
 
-    /// The indices, to be worked on in place, and the words.
+    /// Lists the marked elements. Returns their indices, to be worked on in place, followed by 16
+    /// times 0 as padding; and all words.
     #[inline(always)]
-    pub(crate) fn parts(&mut self) -> (&mut [u32], &[W]) {
-        // SAFETY: every place below `len` has been written by a push.
+    pub(crate) fn list(&mut self) -> (&mut [u32], &[W]) {
+        let mut len = 0;
+        let marks = self.marks.as_chunks::<8>().0;
+        let marks = &marks[..self.written.div_ceil(64)];
+        for (marks, base) in marks.iter().zip((0..).step_by(64)) {
+            let mut bits = u64::from_le_bytes(*marks);
+            let count = bits.count_ones() as usize;
+            let places = &mut self.indices[len..];
+            for index in places.first_chunk_mut::<AT_ONCE>().expect("padding") {
+                index.write(base + bits.trailing_zeros());
+                bits &= bits.wrapping_sub(1);
+            }
+            if count > AT_ONCE {
+                for index in &mut places[AT_ONCE..count] {
+                    index.write(base + bits.trailing_zeros());
+                    bits &= bits.wrapping_sub(1);
+                }
+            }
+            len += count;
+        }
+        self.indices[len..len + 16].fill(MaybeUninit::new(0));
+        // SAFETY: every index below `len` is written by the loop and 16 after it by the line
+        // before; every word below `written` by `record`.
         unsafe {
-            let indices = self.indices[..self.len].assume_init_mut();
-            (indices, self.words[..self.len].assume_init_ref())
+            let indices = uninit::assume_init(&mut self.indices[..len + 16]);
+            (indices, uninit::assume_init(&mut self.words[..self.written]))
         }
     }
 }
@@ -176,4 +240,25 @@ pub(crate) fn dispatch<J: Job>(level: Level, job: J) -> J::Output {
         #[inline(always)]
         || job.run(s),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct WhichLevel;
+
+    impl Job for WhichLevel {
+        type Output = Level;
+        fn run<S: Simd>(self, _: S) -> Level {
+            S::LEVEL
+        }
+    }
+
+    #[test]
+    fn a_job_runs_at_the_level_asked_for() {
+        for level in Level::ALL.into_iter().filter(|l| l.is_available()) {
+            assert_eq!(dispatch(level, WhichLevel), level);
+        }
+    }
 }

@@ -10,7 +10,9 @@ use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
 use bytemuck::cast;
 use wide::{f32x16, f64x8, i32x16, i64x8, u32x16, u64x8};
 
-use super::{Float, Int, Simd, Worklist};
+use crate::uninit;
+
+use super::{Float, Int, Simd};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Portable;
@@ -29,10 +31,17 @@ impl Simd for Portable {
     type U64 = U64x8;
     type F32 = F32x16;
     type F64 = F64x8;
+    #[cfg(test)]
+    const LEVEL: super::Level = super::Level::Portable;
 
     #[inline(always)]
     fn vectorize<R>(self, f: impl FnOnce() -> R) -> R {
         f()
+    }
+
+    #[inline(always)]
+    fn high_halves(words: U32x16) -> [u16; 16] {
+        words.0.to_array().map(|word| (word >> 16) as u16)
     }
 
     #[inline(always)]
@@ -70,6 +79,7 @@ macro_rules! int {
     ($vector:ident, $wide:ident, $signed:ident, $word:ty, $lanes:literal) => {
         impl Int<Portable> for $vector {
             type Word = $word;
+            const LANES: usize = $lanes;
             #[inline(always)]
             fn splat(_: Portable, word: $word) -> Self {
                 Self($wide::splat(word))
@@ -110,10 +120,8 @@ macro_rules! int {
                 Self($wide::new(self.0.to_array().map(|i| table[i as usize & (N - 1)])))
             }
             #[inline(always)]
-            fn push_to<const N: usize>(self, list: &mut Worklist<$word, N>, mask: u32, base: u32) {
-                if mask != 0 {
-                    list.push_set_bits(&self.0.to_array(), mask, base);
-                }
+            fn store_uninit(self, words: &mut [MaybeUninit<$word>]) {
+                uninit::write(&mut words[..$lanes], &self.0.to_array());
             }
         }
     };
@@ -143,7 +151,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn store_uninit(self, values: &mut [MaybeUninit<$real>]) {
-                values[..$lanes].write_copy_of_slice(&self.0.to_array());
+                uninit::write(&mut values[..$lanes], &self.0.to_array());
             }
             #[inline(always)]
             fn from_int(int: $int) -> Self {

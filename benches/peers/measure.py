@@ -1,0 +1,147 @@
+"""Times this crate against its peers at one level; prints JSON for compare.py.
+
+Every figure is a median over many short pairs, ours then theirs, on the same memory: what slows the
+machine down for a while slows both.
+"""
+
+import argparse
+import json
+import sys
+from statistics import median
+from time import perf_counter_ns as now
+
+import numpy as np
+
+from libraries import JSON, PARAMETERS, load
+
+SHORT = 1.5e6  # Nanoseconds that a repetition should take, at least.
+BUDGET = 0.35e9  # Nanoseconds for all pairs with a peer.
+PAIRS = 31
+FEWEST = 3
+DTYPES = {"f32": np.float32, "f64": np.float64, "bf16": np.uint16}
+
+
+def timed(run, reps):
+    start = now()
+    run(reps)
+    return now() - start
+
+
+def repetitions(run):
+    """How many calls take long enough to time; warms up, too."""
+    once = timed(run, 1)
+    if once < SHORT:
+        once = timed(run, max(1, int(SHORT / 8 / once))) / max(1, int(SHORT / 8 / once))
+    return max(1, int(SHORT / once)), once
+
+
+def pairs(ours, theirs):
+    """Medians of our time, of theirs and of their ratio, for one call."""
+    (our_reps, _), (their_reps, _) = repetitions(ours), repetitions(theirs)
+    times, start = [], now()
+    while len(times) < PAIRS:
+        times.append((timed(ours, our_reps) / our_reps, timed(theirs, their_reps) / their_reps))
+        spent = now() - start
+        if (len(times) >= FEWEST and spent > BUDGET) or spent > 5 * BUDGET:
+            break
+    return [median(x) for x in (*zip(*times), [our / their for our, their in times])]
+
+
+def fastest(contenders, count=2):
+    """The fastest by a quick look, in turns."""
+    if len(contenders) <= count:
+        return contenders
+    best = {}
+    for _ in range(3):
+        for i, contender in enumerate(contenders):
+            best[i] = min(best.get(i, 1e18), timed(contender.run, 1))
+    return [contenders[i] for i in sorted(best, key=best.get)[:count]]
+
+
+class Run:
+    def __init__(self, arguments):
+        self.ours, self.peers, self.missing = load(arguments.libraries)
+        self.wanted = arguments.peers.split(",")
+        self.memory = np.zeros(max(arguments.elements) * 8, np.uint8)
+        self.memory.fill(1)  # Mapped, so that no figure has page faults.
+        self.mkl = {}
+        self.rows = []
+
+    def out(self, dtype, elements):
+        return self.memory.view(DTYPES[dtype])[:elements]
+
+    def cell(self, work, dtype, elements, threads):
+        out = self.out(dtype, elements)
+        ours = self.ours.run(work, out, threads)
+        for name, peer in self.peers.items():
+            if not {name, "all"} & set(self.wanted):
+                continue
+            contenders = peer.contenders(work, out, threads)
+            if name == "mkl":
+                contenders = self.mkl_choice(contenders, work, dtype, elements)
+            self.compare(contenders, ours, (work, dtype, elements, threads))
+        if "self" in self.wanted or "all" in self.wanted:
+            self.compare(self.own(work, dtype, elements, threads), ours, (work, dtype, elements, threads))
+
+    def mkl_choice(self, contenders, work, dtype, elements):
+        """The fastest of MKL's ways, looked for once for each size up to 1 Mi and not per thread."""
+        key = (work, dtype, min(elements, 1 << 20))
+        if key not in self.mkl:
+            quick = self.peers["mkl"].contenders(work, self.out(dtype, key[2]), 1)
+            self.mkl[key] = {contender.variant for contender in fastest(quick)}
+        return [contender for contender in contenders if contender.variant in self.mkl[key]]
+
+    def own(self, work, dtype, elements, threads):
+        """What our own times are compared with."""
+        from libraries import Contender
+
+        if work not in PARAMETERS:
+            return []
+        own = []
+        if work == "truncated_normal":
+            own.append(("normal", self.ours.run("normal", self.out(dtype, elements), threads)))
+        if dtype == "bf16":
+            own.append(("f32", self.ours.run(work, self.out("f32", elements), threads)))
+        if threads > 1:
+            own.append(("one thread", self.ours.run(work, self.out(dtype, elements), 1)))
+        return [Contender("seedbed", variant, run) for variant, run in own]
+
+    def compare(self, contenders, ours, cell):
+        """Adds a row for each peer, of its fastest variant; for our own, of every variant."""
+        work, dtype, elements, threads = cell
+        rows = {}
+        for contender in contenders:
+            our, their, ratio = pairs(ours, contender.run)
+            row = {
+                "work": work, "dtype": dtype, "level": self.ours.level, "elements": elements,
+                "threads": threads, "peer": contender.peer, "peer_variant": contender.variant,
+                "ours_ns": round(our / elements, 5), "peer_ns": round(their / elements, 5),
+                "ratio": round(ratio, 4),
+            }
+            key = contender.variant if contender.peer == "seedbed" else contender.peer
+            if key not in rows or rows[key]["peer_ns"] > row["peer_ns"]:
+                rows[key] = row
+        self.rows += rows.values()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--libraries", required=True)
+    parser.add_argument("--peers", default="all")
+    parser.add_argument("--elements", type=int, nargs="+", required=True)
+    parser.add_argument("--dtypes", nargs="+", default=list(DTYPES))
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    arguments = parser.parse_args()
+    run = Run(arguments)
+    for work in PARAMETERS:
+        for dtype in arguments.dtypes:
+            for elements in arguments.elements:
+                for threads in arguments.threads:
+                    run.cell(work, dtype, elements, threads)
+    if arguments.peers == "all" and "torch" in run.peers:
+        for work, side in zip(JSON, (2048, 1024)):
+            run.cell(work, "f32", side * side, 1)
+    json.dump({"level": run.ours.level, "missing": run.missing, "rows": run.rows}, sys.stdout)
+
+
+main()

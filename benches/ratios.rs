@@ -1,0 +1,76 @@
+//! The time of each law relative to `fill(0.0)` and to the best scalar loop, measured in turn in
+//! one run so that a machine that changes its speed changes all of them: `cargo bench --bench
+//! ratios`.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use rand_distr::Distribution;
+use seedbed::{Exec, Level, Normal, Sample, Seed, TruncatedNormal, Uniform};
+
+type Work<'a> = (String, Box<dyn FnMut(&mut [f32]) + 'a>);
+
+fn ours<'a>(name: &str, law: &'a dyn Fn(&mut [f32], Exec), works: &mut Vec<Work<'a>>) {
+    for level in Level::ALL.into_iter().filter(|l| l.is_available()) {
+        let exec = Exec::sequential().level(level).expect("available");
+        works.push((format!("{name}, {level}"), Box::new(move |out| law(out, exec))));
+    }
+}
+
+/// Nanoseconds an element of every work: the median of repetitions in turn.
+fn measure(works: &mut [Work], out: &mut [f32]) -> Vec<f64> {
+    let repetitions = (40_000_000 / out.len()).clamp(5, 400);
+    let mut times = vec![Vec::new(); works.len()];
+    for _ in 0..repetitions {
+        for ((_, work), times) in works.iter_mut().zip(&mut times) {
+            let start = Instant::now();
+            work(black_box(out));
+            times.push(start.elapsed().as_nanos() as f64 / out.len() as f64);
+        }
+    }
+    let median = |mut times: Vec<f64>| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    };
+    times.into_iter().map(median).collect()
+}
+
+fn main() {
+    if std::env::args().any(|a| a == "--test") {
+        return; // `cargo test --benches` only wants to know that this starts
+    }
+    let stream = Seed::from(1).stream("ratios");
+    let normal = Normal::<f32>::new(0.0, 0.02).expect("valid");
+    let uniform = Uniform::<f32>::new(-0.1, 0.1).expect("valid");
+    let truncated = TruncatedNormal::<f32>::new(0.0, 0.02, -2.0, 2.0).expect("valid");
+    let normal = move |out: &mut [f32], exec| normal.sample_into_with(out, &stream, exec);
+    let uniform = move |out: &mut [f32], exec| uniform.sample_into_with(out, &stream, exec);
+    let truncated = move |out: &mut [f32], exec| truncated.sample_into_with(out, &stream, exec);
+
+    for elements in [1 << 14, 1 << 20, 1 << 26] {
+        let (mut rng, mut rng2) = (SmallRng::seed_from_u64(1), SmallRng::seed_from_u64(1));
+        let scalar = rand_distr::Normal::<f32>::new(0.0, 0.02).expect("valid");
+        let scalar_uniform = rand_distr::Uniform::<f32>::new(-0.1, 0.1).expect("valid");
+        let mut works: Vec<Work> = vec![
+            ("fill(0.0)".into(), Box::new(|out| out.fill(0.0))),
+            ("scalar normal".into(), Box::new(|out| out.fill_with(|| scalar.sample(&mut rng)))),
+            (
+                "scalar uniform".into(),
+                Box::new(|out| out.fill_with(|| scalar_uniform.sample(&mut rng2))),
+            ),
+        ];
+        ours("normal", &normal, &mut works);
+        ours("uniform", &uniform, &mut works);
+        ours("truncated normal", &truncated, &mut works);
+        let mut out = vec![0.0; elements];
+        let times = measure(&mut works, &mut out);
+        println!("\n{elements} f32 elements, one thread");
+        println!("{:28} {:>8} {:>12} {:>14}", "", "ns", "x fill(0.0)", "scalar / this");
+        for ((name, _), time) in works.iter().zip(&times) {
+            let scalar = if name.contains("uniform") { times[2] } else { times[1] };
+            println!("{name:28} {time:8.3} {:12.2} {:14.2}", time / times[0], scalar / time);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The two ways to fail, and their exit codes.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Why nothing was written.
+#[derive(Debug)]
+pub enum Failure {
+    /// The command line, the specification or an entry of it is wrong: exit code 2.
+    Input(String),
+    /// The disk or the machine failed: exit code 1.
+    Runtime(String),
+}
+
+impl Failure {
+    /// A failure at a path.
+    pub fn at(path: &Path, error: impl fmt::Display) -> Self {
+        Failure::Runtime(format!("{}: {error}", path.display()))
+    }
+
+    /// The process's exit code.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Failure::Input(_) => ExitCode::from(2),
+            Failure::Runtime(_) => ExitCode::from(1),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Failure::Input(message) | Failure::Runtime(message)) = self;
+        f.write_str(message)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Runtime(error.to_string())
+    }
+}

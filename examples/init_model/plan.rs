@@ -1,0 +1,119 @@
+//! From entries to tensors that can be made: every entry is checked before anything is written.
+
+use std::time::{Duration, Instant};
+
+use bytemuck::Pod;
+use half::{bf16, f16};
+use seedbed::registry::from_config;
+use seedbed::{Element, Error, Initializer, Seed, Stream, Tensor};
+
+use crate::law::Law;
+use crate::measure::{Frame, Measured};
+use crate::spec::{Dtype, Entry, label};
+
+/// A tensor that can be made.
+pub struct Planned {
+    /// The tensor's name.
+    pub name: String,
+    /// The tensor's shape.
+    pub shape: Vec<usize>,
+    /// The element type.
+    pub dtype: Dtype,
+    /// The tensor's size.
+    pub bytes: usize,
+    /// The law of its elements.
+    pub law: Law,
+    /// What makes it.
+    pub source: Box<dyn Source>,
+}
+
+/// Makes a tensor.
+pub trait Source: Send + Sync {
+    /// Fills all of a tensor's bytes, little-endian.
+    fn fill(&self, bytes: &mut [u8]) -> Result<Made, Error>;
+}
+
+/// What is known of a tensor that has been made.
+pub struct Made {
+    /// What was measured of it.
+    pub measured: Measured,
+    /// The time that sampling took.
+    pub filling: Duration,
+    /// The time that measuring took.
+    pub checking: Duration,
+}
+
+/// Resolves all entries; `dtype` is the element type of those that state none.
+pub fn plan(entries: &[Entry], seed: Seed, dtype: Dtype) -> Result<Vec<Planned>, String> {
+    let mut total = 0usize;
+    let planned = entries.iter().enumerate().map(|(at, entry)| {
+        let at = label(at, Some(&entry.name));
+        let planned = resolve(entry, seed, dtype).map_err(|e| format!("{at}: {e}"))?;
+        let sum = total.checked_add(planned.bytes).filter(|&sum| isize::try_from(sum).is_ok());
+        total = sum.ok_or_else(|| format!("{at}: more bytes than a file can have"))?;
+        Ok(planned)
+    });
+    planned.collect()
+}
+
+fn resolve(entry: &Entry, seed: Seed, dtype: Dtype) -> Result<Planned, Error> {
+    let initializer = from_config(&entry.init.class_name, &entry.init.config)?;
+    let stream = seed.stream(&entry.name);
+    match entry.dtype.unwrap_or(dtype) {
+        dtype @ Dtype::F32 => typed::<f32>(entry, dtype, &initializer, stream),
+        dtype @ Dtype::F16 => typed::<f16>(entry, dtype, &initializer, stream),
+        dtype @ Dtype::Bf16 => typed::<bf16>(entry, dtype, &initializer, stream),
+        dtype @ Dtype::F64 => typed::<f64>(entry, dtype, &initializer, stream),
+    }
+}
+
+fn typed<T: Element + Pod>(
+    entry: &Entry,
+    dtype: Dtype,
+    initializer: &Initializer,
+    stream: Stream,
+) -> Result<Planned, Error> {
+    let Entry { name, shape, init, .. } = entry;
+    let tensor = initializer.resolve::<T>(shape)?;
+    let overflow = Error::ShapeOverflow { shape: shape.clone() };
+    let bytes = tensor.len().checked_mul(size_of::<T>()).ok_or(overflow)?;
+    let law = Law::of(initializer, &init.class_name, shape)?;
+    let source = Box::new(Typed { tensor, stream, frame: law.frame() });
+    Ok(Planned { name: name.clone(), shape: shape.clone(), dtype, bytes, law, source })
+}
+
+/// A resolved tensor, its stream, and where its values are measured.
+struct Typed<T: Element> {
+    tensor: Tensor<T>,
+    stream: Stream,
+    frame: Frame,
+}
+
+impl<T: Element + Pod> Typed<T> {
+    fn fill_values(&self, values: &mut [T]) -> Result<Made, Error> {
+        let started = Instant::now();
+        self.tensor.fill(values, &self.stream)?;
+        let filled = Instant::now();
+        let measured = Measured::of(values, self.frame);
+        Ok(Made { measured, filling: filled - started, checking: filled.elapsed() })
+    }
+}
+
+impl<T: Element + Pod> Source for Typed<T> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<Made, Error> {
+        let made = match bytemuck::try_cast_slice_mut(bytes) {
+            Ok(values) => self.fill_values(values)?,
+            // Allocators align bytes well enough for any element, but need not.
+            Err(_) => {
+                let mut values = vec![T::zeroed(); bytes.len() / size_of::<T>()];
+                let made = self.fill_values(&mut values)?;
+                bytes.copy_from_slice(bytemuck::cast_slice(&values));
+                made
+            }
+        };
+        if cfg!(target_endian = "big") {
+            bytes.chunks_exact_mut(size_of::<T>()).for_each(<[u8]>::reverse);
+        }
+        Ok(made)
+    }
+}

@@ -1,0 +1,246 @@
+//! What a person would check: the values against their laws, time, and one hash.
+
+use std::fmt::{self, Display};
+use std::time::Duration;
+
+use indicatif::HumanCount;
+use serde::Serialize;
+
+use crate::law::Short;
+use crate::measure::{COLUMNS, Measured};
+use crate::plan::Planned;
+use crate::theory::Theory;
+use crate::write::Written;
+
+/// What was asked for.
+#[derive(Serialize)]
+pub struct Request {
+    pub model: String,
+    pub file: String,
+    pub seed: u64,
+    pub threads: usize,
+}
+
+/// The report of a run. Its fields are those of `--json`.
+#[derive(Serialize)]
+pub struct Report {
+    #[serde(flatten)]
+    pub request: Request,
+    pub tensors: usize,
+    pub parameters: u64,
+    /// The bytes of all values.
+    pub bytes: u64,
+    /// The bytes of the file.
+    pub file_bytes: u64,
+    pub laws: Vec<LawReport>,
+    pub hash: Hash,
+    pub seconds: Parts,
+    /// The bytes of all values over the seconds.
+    pub gigabytes_per_second: Parts,
+}
+
+/// The hash of all values: of the file's data, which is everything after its header.
+#[derive(Serialize)]
+pub struct Hash {
+    pub algorithm: &'static str,
+    pub value: String,
+}
+
+/// A number for each part of a run, and for all of it.
+#[derive(Serialize)]
+pub struct Parts {
+    /// Sampling.
+    pub fill: f64,
+    /// Measuring and hashing.
+    pub check: f64,
+    /// Writing, until the disk has all.
+    pub write: f64,
+    /// All of the run.
+    pub total: f64,
+}
+
+/// The tensors of one law and element type.
+#[derive(Serialize)]
+pub struct LawReport {
+    pub law: String,
+    pub dtype: &'static str,
+    pub tensors: usize,
+    pub values: u64,
+    /// None where there are no values.
+    pub measured: Option<Numbers>,
+    /// The extremes are the medians of the least and the greatest of so many values.
+    pub theory: Option<Numbers>,
+    /// None where the law is one value.
+    pub standard_errors_off: Option<Off>,
+    pub histogram: Option<Histogram>,
+}
+
+/// What is compared.
+#[derive(Clone, Copy, Serialize)]
+pub struct Numbers {
+    pub mean: f64,
+    pub std: f64,
+    pub min: f64,
+    pub max: f64,
+}
+
+/// Measured minus theory, in standard errors.
+#[derive(Serialize)]
+pub struct Off {
+    pub mean: f64,
+    pub std: f64,
+}
+
+/// Counts in columns of equal width; the outer ones also count what is beyond.
+#[derive(Serialize)]
+pub struct Histogram {
+    pub from: f64,
+    pub to: f64,
+    pub counts: [u64; COLUMNS],
+}
+
+/// Groups what was measured by law and element type.
+fn laws(plan: &[Planned], measured: &[Measured]) -> Vec<LawReport> {
+    let mut groups: Vec<(&Planned, usize, Measured)> = Vec::new();
+    for (planned, measured) in plan.iter().zip(measured) {
+        let same = |(first, ..): &&mut (&Planned, usize, Measured)| {
+            first.law == planned.law && first.dtype == planned.dtype
+        };
+        match groups.iter_mut().find(same) {
+            Some((_, tensors, sum)) => {
+                *tensors += 1;
+                *sum = sum.clone().and(measured);
+            }
+            None => groups.push((planned, 1, measured.clone())),
+        }
+    }
+    groups.iter().map(|(first, tensors, sum)| LawReport::new(first, *tensors, sum)).collect()
+}
+
+impl LawReport {
+    fn new(planned: &Planned, tensors: usize, measured: &Measured) -> Self {
+        let count = measured.count;
+        let numbers = (count > 0).then(|| measured.numbers());
+        let moments = planned.law.theory().filter(|_| count > 0);
+        let spread = moments.filter(|theory| theory.std > 0.0);
+        let extremes = planned.law.extremes(count);
+        let theory = moments.zip(extremes).map(|(moments, [min, max])| {
+            let Theory { mean, std, .. } = moments;
+            Numbers { mean, std, min, max }
+        });
+        let off = |(theory, n): (Theory, Numbers)| Off {
+            mean: theory.mean_off(n.mean, count),
+            std: theory.std_off(n.std, count),
+        };
+        let [from, to] = planned.law.frame().range;
+        LawReport {
+            law: planned.law.to_string(),
+            dtype: planned.dtype.name(),
+            tensors,
+            values: count,
+            measured: numbers,
+            theory,
+            standard_errors_off: spread.zip(numbers).map(off),
+            histogram: (from < to).then_some(Histogram { from, to, counts: measured.histogram }),
+        }
+    }
+}
+
+impl Measured {
+    fn numbers(&self) -> Numbers {
+        Numbers { mean: self.mean(), std: self.std(), min: self.min, max: self.max }
+    }
+}
+
+impl Report {
+    /// Brings together what came of a run.
+    pub fn new(request: Request, plan: &[Planned], written: &Written, total: Duration) -> Self {
+        let bytes: u64 = plan.iter().map(|p| p.bytes as u64).sum();
+        let parts = |number: &dyn Fn(Duration) -> f64| Parts {
+            fill: number(written.filling),
+            check: number(written.checking),
+            write: number(written.writing),
+            total: number(total),
+        };
+        Report {
+            request,
+            tensors: plan.len(),
+            parameters: written.measured.iter().map(|m| m.count).sum(),
+            bytes,
+            file_bytes: written.file_bytes,
+            laws: laws(plan, &written.measured),
+            hash: Hash { algorithm: "XXH3-128", value: format!("{:032x}", written.hash) },
+            seconds: parts(&|time| time.as_secs_f64()),
+            gigabytes_per_second: parts(&|time| bytes as f64 / time.as_nanos().max(1) as f64),
+        }
+    }
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Request { model, file, seed, threads } = &self.request;
+        let tensors = counted(self.tensors as u64, "tensor");
+        let parameters = counted(self.parameters, "parameter");
+        writeln!(f, "{model}: {tensors}, {parameters}, seed {seed}, threads: {threads}\n")?;
+        writeln!(f, "{:12}{:>12}{:>12}{:>12}{:>12}", "", "mean", "std", "min", "max")?;
+        self.laws.iter().try_for_each(|law| law.fmt(f))?;
+        let (seconds, rates) = (&self.seconds, &self.gigabytes_per_second);
+        writeln!(f)?;
+        for (what, seconds, rate) in [
+            ("fill", seconds.fill, rates.fill),
+            ("check", seconds.check, rates.check),
+            ("write", seconds.write, rates.write),
+            ("total", seconds.total, rates.total),
+        ] {
+            writeln!(f, "{what:<6} {seconds:.3} s, {rate:.2} GB/s")?;
+        }
+        writeln!(f, "hash   {} ({} of all values)", self.hash.value, self.hash.algorithm)?;
+        writeln!(f, "file   {file} ({})", counted(self.file_bytes, "byte"))
+    }
+}
+
+impl Display for LawReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tensors = counted(self.tensors as u64, "tensor");
+        let values = counted(self.values, "value");
+        writeln!(f, "{} ({}): {tensors}, {values}", self.law, self.dtype)?;
+        let Some(measured) = self.measured else {
+            return Ok(());
+        };
+        if measured.min == measured.max {
+            return writeln!(f, "  all are {}", measured.min);
+        }
+        writeln!(f, "  measured  {measured}")?;
+        if let Some(theory) = self.theory {
+            writeln!(f, "  theory    {theory}")?;
+        }
+        if let Some(off) = &self.standard_errors_off {
+            writeln!(f, "  off by    {:>+12.2}{:>+12.2}  standard errors", off.mean, off.std)?;
+        }
+        self.histogram.as_ref().map_or(Ok(()), |h| writeln!(f, "            {h}"))
+    }
+}
+
+impl Display for Numbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [mean, std, min, max] = [self.mean, self.std, self.min, self.max].map(Short);
+        write!(f, "{mean:>12}{std:>12}{min:>12}{max:>12}")
+    }
+}
+
+impl Display for Histogram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let highest = self.counts.iter().max().copied().unwrap_or(0).max(1);
+        // Rounded up, so that a column that is not empty is seen.
+        const BARS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+        let bar = |count: u64| BARS[(count * 8).div_ceil(highest) as usize];
+        let bars: String = self.counts.into_iter().map(bar).collect();
+        write!(f, "{} {bars} {}", Short(self.from), Short(self.to))
+    }
+}
+
+/// Such as `1 tensor` and `1,000 tensors`.
+fn counted(number: u64, what: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {what}{ending}", HumanCount(number))
+}

@@ -1,0 +1,198 @@
+//! A `.safetensors` file, one tensor at a time in memory, complete or not at all.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use safetensors::tensor::{SafeTensorError, View, serialize_to_file};
+use xxhash_rust::xxh3::Xxh3Default;
+
+use crate::failure::Failure;
+use crate::measure::Measured;
+use crate::plan::Planned;
+
+/// What came of a run.
+pub struct Written {
+    /// What was measured of each tensor, in the plan's order.
+    pub measured: Vec<Measured>,
+    /// XXH3-128 of the file's data, which is everything after its header.
+    pub hash: u128,
+    /// The file's length.
+    pub file_bytes: u64,
+    /// The time that sampling took.
+    pub filling: Duration,
+    /// The time that measuring and hashing took.
+    pub checking: Duration,
+    /// The rest of the time, until the disk had all.
+    pub writing: Duration,
+}
+
+/// Fills the tensors and writes them to `out`.
+///
+/// The file is made in a new directory beside `out` and renamed when it is complete and on the
+/// disk, so that an error leaves nothing, and an older file is replaced at once or not at all.
+pub fn write(plan: &[Planned], out: &Path) -> Result<Written, Failure> {
+    let started = Instant::now();
+    let out = target(out)?;
+    let failed = |error: &dyn std::fmt::Display| Failure::at(&out, error);
+    let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = tempfile::Builder::new().prefix(".init_model-").tempdir_in(parent);
+    let beside = beside.map_err(|e| failed(&e))?;
+    let file = beside.path().join("incomplete.safetensors");
+    // A temporary file is for its owner only; the output gets what a new file gets.
+    let new = File::create(&file).and_then(|f| f.metadata()).map_err(|e| failed(&e))?;
+
+    let run = Run::new(plan);
+    let written = serialize_to_file(run.tensors(plan), metadata(), &file);
+    let state = run.finish()?;
+    written.map_err(|e| match e {
+        SafeTensorError::IoError(e) => failed(&e),
+        e => failed(&e),
+    })?;
+    let file_bytes = publish(&file, new.permissions(), &out).map_err(|e| failed(&e))?;
+    Ok(Written {
+        measured: state.measured.into_iter().flatten().collect(),
+        hash: state.hash.digest128(),
+        file_bytes,
+        filling: state.filling,
+        checking: state.checking,
+        writing: started.elapsed() - state.filling - state.checking,
+    })
+}
+
+/// Gives a complete file its permissions and, once the disk has it, its name; tells its length.
+fn publish(file: &Path, permissions: Permissions, out: &Path) -> io::Result<u64> {
+    fs::set_permissions(file, permissions)?;
+    let data = File::open(file)?;
+    data.sync_all()?;
+    fs::rename(file, out)?;
+    Ok(data.metadata()?.len())
+}
+
+/// Where the file will be: through symbolic links, and never a device or a directory.
+fn target(out: &Path) -> Result<PathBuf, Failure> {
+    match fs::canonicalize(out) {
+        Ok(existing) if existing.is_file() => Ok(existing),
+        Ok(_) => Err(Failure::Input(format!("{}: not a regular file", out.display()))),
+        Err(_) => Ok(out.to_path_buf()),
+    }
+}
+
+/// What loaders ask for. One entry only: with more, their order would change from run to run.
+fn metadata() -> Option<HashMap<String, String>> {
+    Some(HashMap::from([("format".to_string(), "pt".to_string())]))
+}
+
+/// What the tensors of a file share while it is written.
+struct Run {
+    bar: ProgressBar,
+    state: Mutex<State>,
+}
+
+struct State {
+    measured: Vec<Option<Measured>>,
+    hash: Xxh3Default,
+    filling: Duration,
+    checking: Duration,
+    /// The first tensor that could not be made. The file is still written to its end, as nobody
+    /// but `write` can stop that, and is then thrown away.
+    failure: Option<Failure>,
+}
+
+impl Run {
+    fn new(plan: &[Planned]) -> Self {
+        let bar = ProgressBar::new(plan.iter().map(|p| p.bytes as u64).sum());
+        let style = "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {wide_msg}";
+        bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
+        let state = State {
+            measured: vec![None; plan.len()],
+            hash: Xxh3Default::new(),
+            filling: Duration::ZERO,
+            checking: Duration::ZERO,
+            failure: None,
+        };
+        Run { bar, state: Mutex::new(state) }
+    }
+
+    fn tensors<'a>(&'a self, plan: &'a [Planned]) -> impl Iterator<Item = (&'a str, Tensor<'a>)> {
+        let tensors = plan.iter().enumerate();
+        tensors.map(|(at, planned)| (planned.name.as_str(), Tensor { at, planned, run: self }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn finish(self) -> Result<State, Failure> {
+        self.bar.finish_and_clear();
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match state.failure {
+            Some(failure) => Err(failure),
+            None => Ok(state),
+        }
+    }
+}
+
+/// A tensor that is made when its bytes are asked for. They are asked for once, in the order of
+/// the file's data.
+struct Tensor<'a> {
+    at: usize,
+    planned: &'a Planned,
+    run: &'a Run,
+}
+
+impl Tensor<'_> {
+    /// The tensor's bytes; measures and hashes them, too.
+    fn make(&self) -> Result<Vec<u8>, Failure> {
+        let Planned { name, bytes, source, .. } = self.planned;
+        let refuse = |message: String| Failure::Runtime(format!("tensor {name:?}: {message}"));
+        // Asked for twice, as `vec!` takes zeroed pages untouched, but aborts where there are none.
+        let memory = Vec::<u8>::new().try_reserve_exact(*bytes);
+        memory.map_err(|e| refuse(format!("{bytes} bytes: {e}")))?;
+        let mut data = vec![0; *bytes];
+        let made = source.fill(&mut data).map_err(|e| refuse(e.to_string()))?;
+
+        let mut state = self.run.state();
+        let started = Instant::now();
+        state.hash.update(&data);
+        state.checking += made.checking + started.elapsed();
+        state.filling += made.filling;
+        state.measured[self.at] = Some(made.measured);
+        Ok(data)
+    }
+}
+
+impl View for Tensor<'_> {
+    fn dtype(&self) -> safetensors::Dtype {
+        self.planned.dtype.into()
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.planned.shape
+    }
+
+    fn data_len(&self) -> usize {
+        self.planned.bytes
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        if self.run.state().failure.is_some() {
+            return Cow::Borrowed(&[]);
+        }
+        self.run.bar.set_message(self.planned.name.clone());
+        let made = self.make();
+        self.run.bar.inc(self.planned.bytes as u64);
+        made.map_or_else(
+            |failure| {
+                self.run.state().failure = Some(failure);
+                Cow::Borrowed(&[][..])
+            },
+            Cow::Owned,
+        )
+    }
+}

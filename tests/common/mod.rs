@@ -1,0 +1,73 @@
+//! What several tests need: every law behind one face, every level, hashes of values.
+
+#![allow(dead_code)] // each test uses a part
+
+use half::{bf16, f16};
+use seedbed::{Element, Exec, Level, Normal, Sample, Seed, Stream, TruncatedNormal, Uniform};
+
+/// The levels of this machine.
+pub fn levels() -> Vec<Level> {
+    Level::ALL.into_iter().filter(|l| l.is_available()).collect()
+}
+
+pub fn stream() -> Stream {
+    Seed::from(42).stream("tests")
+}
+
+/// The bits of an element.
+pub trait Bits: Element {
+    fn bits(self) -> u64;
+}
+
+macro_rules! bits {
+    ($($t:ty),*) => {$(
+        impl Bits for $t {
+            fn bits(self) -> u64 {
+                self.to_bits().into()
+            }
+        }
+    )*};
+}
+
+bits!(f32, f64, f16, bf16);
+
+/// Elements of a block and of a chunk.
+pub fn block_and_chunk<T: Element>() -> (usize, usize) {
+    if T::NAME == "f64" { (1 << 11, 1 << 16) } else { (1 << 12, 1 << 17) }
+}
+
+type Fill<T> = Box<dyn Fn(&mut [T], &Stream, Exec) + Sync>;
+
+/// One law of each kernel, by name.
+pub fn laws<T: Element + 'static>() -> Vec<(&'static str, Fill<T>)> {
+    fn law<T: Element, L: Sample<T> + Sync + 'static>(law: L) -> Fill<T> {
+        Box::new(move |out, stream, exec| law.sample_into_with(out, stream, exec))
+    }
+    let tail = |low, high| law(TruncatedNormal::<T>::new(0.25, 0.5, low, high).unwrap());
+    vec![
+        ("uniform", law(Uniform::<T>::new(-0.3, 0.7).unwrap())),
+        ("normal", law(Normal::<T>::new(-0.25, 1.5).unwrap())),
+        ("two sigma", tail(-2.0, 2.0)),
+        ("uncut", tail(-20.0, f64::INFINITY)),
+        ("windowed", tail(-0.5, f64::INFINITY)),
+        ("narrow", tail(-0.5, 0.5)),
+        ("tail", tail(f64::NEG_INFINITY, -3.0)),
+    ]
+}
+
+/// A hash of the values' little-endian bits.
+pub fn hash<T: Bits>(values: &[T]) -> u64 {
+    let mut hasher = xxhash_rust::xxh3::Xxh3::new();
+    for value in values {
+        hasher.update(&value.bits().to_le_bytes()[..size_of::<T>()]);
+    }
+    hasher.digest()
+}
+
+/// Panics at the first difference.
+pub fn assert_same<T: Bits>(actual: &[T], expected: &[T], what: &str) {
+    assert_eq!(actual.len(), expected.len(), "{what}");
+    for (i, (a, e)) in actual.iter().zip(expected).enumerate() {
+        assert!(a.bits() == e.bits(), "{what}: element {i} is {a:?}, expected {e:?}");
+    }
+}

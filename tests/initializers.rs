@@ -1,0 +1,408 @@
+//! What initializers mean: the spread of every system's laws on shapes that are not square, the
+//! structure of matrices, and everything that is refused.
+
+use seedbed::init::{
+    Count, Fan, Fill, Floor, Initialize, Law, Per, Rows, Scaled, ScaledLaw, Std, Units, Variance,
+};
+use seedbed::{Error, Initializer, Preset, Seed, Stream, jax, keras, lasagne, torch};
+
+fn stream(path: &str) -> Stream {
+    Seed::from(7).stream(path)
+}
+
+fn sample(preset: &impl Preset, shape: &[usize]) -> Vec<f64> {
+    preset
+        .resolve::<f32>(shape)
+        .unwrap()
+        .to_vec(&stream("w"))
+        .unwrap()
+        .into_iter()
+        .map(f64::from)
+        .collect()
+}
+
+/// What the values of a preset of this shape are like.
+#[derive(Clone, Copy)]
+enum Expected {
+    Normal(f64),
+    /// The law within 2 standard deviations, of this standard deviation itself.
+    Truncated(f64),
+    Uniform(f64, f64),
+}
+
+/// That mean and standard deviation are right within 6 standard errors, and extremes within bounds.
+#[track_caller]
+fn check(preset: &impl Preset, shape: &[usize], expected: Expected) {
+    let values = sample(preset, shape);
+    let n = values.len() as f64;
+    let (mean, std, kurtosis, reach) = match expected {
+        Expected::Normal(std) => (0.0, std, 3.0, 14.0 * std),
+        Expected::Truncated(std) => (0.0, std, 2.3652, 2.0 / 0.879_625_661_034_239_8 * std),
+        Expected::Uniform(low, high) => {
+            ((low + high) / 2.0, (high - low) / 12f64.sqrt(), 1.8, (high - low) / 2.0)
+        }
+    };
+    let sample_mean = values.iter().sum::<f64>() / n;
+    let sample_std = (values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt();
+    let error = std / n.sqrt();
+    assert!((sample_mean - mean).abs() < 6.0 * error, "mean {sample_mean}, not {mean}");
+    let error = error * ((kurtosis - 1.0) / 4.0f64).sqrt();
+    assert!((sample_std - std).abs() < 6.0 * error, "std {sample_std}, not {std} +- {error}");
+    let furthest = values.iter().map(|x| (x - mean).abs()).fold(0.0, f64::max);
+    assert!(furthest <= reach * (1.0 + 1e-6), "{furthest} beyond {reach}");
+    let least = match expected {
+        Expected::Normal(std) => 3.5 * std,
+        _ => reach * 0.995,
+    };
+    assert!(furthest > least, "{furthest}, which {n} values exceed");
+}
+
+/// A matrix that is no square, so that exchanged fans show.
+const DENSE: [usize; 2] = [300, 120];
+/// Convolutions, likewise.
+const OIHW: [usize; 4] = [40, 24, 5, 3];
+const HWIO: [usize; 4] = [5, 3, 24, 40];
+
+#[test]
+fn lasagne_has_its_spreads() {
+    use lasagne::{Gain, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Range};
+    let half = |variance: f64| (3.0 * variance).sqrt();
+    check(&GlorotNormal::default(), &DENSE, Expected::Normal((2.0f64 / 420.0).sqrt()));
+    check(&HeNormal::default(), &DENSE, Expected::Normal((1.0f64 / 300.0).sqrt()));
+    let relu = HeNormal { gain: Gain::Relu, ..Default::default() };
+    check(&relu, &DENSE, Expected::Normal((2.0f64 / 300.0).sqrt()));
+    let (fan_in, fan_out) = (24.0 * 15.0, 40.0 * 15.0);
+    let limit = half(2.0 / (fan_in + fan_out));
+    check(&GlorotUniform::default(), &OIHW, Expected::Uniform(-limit, limit));
+    let leaky = HeUniform { gain: Gain::LeakyRelu(0.5), ..Default::default() };
+    let limit = half(2.0 / 1.25 / fan_in);
+    check(&leaky, &OIHW, Expected::Uniform(-limit, limit));
+    let c01b = HeNormal { c01b: true, ..Default::default() };
+    check(&c01b, &[24, 5, 3, 40], Expected::Normal((1.0 / fan_in).sqrt()));
+    let by_std = lasagne::Uniform { std: Some(0.5), mean: 3.0, ..Default::default() };
+    check(&by_std, &DENSE, Expected::Uniform(3.0 - half(0.25), 3.0 + half(0.25)));
+    let pair = lasagne::Uniform { range: Range::Bounds(-0.25, 1.0), ..Default::default() };
+    check(&pair, &DENSE, Expected::Uniform(-0.25, 1.0));
+    check(&lasagne::Uniform::default(), &DENSE, Expected::Uniform(-0.01, 0.01));
+    check(&lasagne::Normal::default(), &DENSE, Expected::Normal(0.01));
+}
+
+#[test]
+fn keras_has_its_spreads() {
+    let he = (2.0f64 / 300.0).sqrt();
+    check(&keras::he_normal(None), &DENSE, Expected::Truncated(he));
+    check(&keras::lecun_normal(None), &HWIO, Expected::Truncated((1.0f64 / 360.0).sqrt()));
+    check(&keras::glorot_normal(None), &HWIO, Expected::Truncated((2.0f64 / 960.0).sqrt()));
+    let limit = (6.0f64 / 300.0).sqrt();
+    check(&keras::he_uniform(None), &DENSE, Expected::Uniform(-limit, limit));
+    let fan_out = keras::VarianceScaling { mode: keras::Mode::FanOut, ..Default::default() };
+    check(&fan_out, &DENSE, Expected::Truncated((1.0f64 / 120.0).sqrt()));
+    // A plain TruncatedNormal has no correction.
+    let plain = keras::TruncatedNormal { stddev: 1.0, ..Default::default() };
+    check(&plain, &DENSE, Expected::Truncated(0.879_625_661_034_239_8));
+    check(&keras::RandomNormal::default(), &DENSE, Expected::Normal(0.05));
+    check(&keras::RandomUniform::default(), &DENSE, Expected::Uniform(-0.05, 0.05));
+    // Other ranks, and a fan below 1.
+    check(&keras::he_normal(None), &[10_000], Expected::Truncated(0.02f64.sqrt()));
+    let small = keras::layout().groups(40_000).unwrap();
+    let scaled = Scaled::new(ScaledLaw::Normal, Variance::Scale(1.0), Fan::Out, small).unwrap();
+    assert_eq!(scaled.std(&[2, 40_000]), Ok(1.0));
+    assert_eq!(scaled.clone().floor(Floor::One).std(&[200, 40_000]), Ok(1.0));
+}
+
+#[test]
+fn torch_has_its_spreads() {
+    use torch::{KaimingNormal, KaimingUniform, Mode, Nonlinearity, TruncNormal, XavierNormal};
+    check(&KaimingNormal::default(), &DENSE, Expected::Normal((2.0f64 / 120.0).sqrt()));
+    let out = KaimingNormal { mode: Mode::FanOut, ..Default::default() };
+    check(&out, &OIHW, Expected::Normal((2.0f64 / 600.0).sqrt()));
+    let linear = KaimingUniform { a: 5f64.sqrt(), ..Default::default() };
+    let limit = (1.0f64 / 120.0).sqrt();
+    check(&linear, &DENSE, Expected::Uniform(-limit, limit));
+    let tanh = XavierNormal { gain: torch::calculate_gain(Nonlinearity::Tanh, None).unwrap() };
+    check(&tanh, &DENSE, Expected::Normal(5.0 / 3.0 * (2.0f64 / 420.0).sqrt()));
+    let narrow = TruncNormal { std: 0.25, a: -0.5, b: 0.5, ..Default::default() };
+    check(&narrow, &DENSE, Expected::Truncated(0.25 * 0.879_625_661_034_239_8));
+    // The default bounds do not cut off a small standard deviation.
+    let wide = TruncNormal { std: 0.02, ..Default::default() };
+    check(&wide, &DENSE, Expected::Normal(0.02));
+    for (nonlinearity, gain) in [
+        (Nonlinearity::Linear, 1.0),
+        (Nonlinearity::Sigmoid, 1.0),
+        (Nonlinearity::Relu, 2f64.sqrt()),
+        (Nonlinearity::LeakyRelu, (2.0 / 1.0001f64).sqrt()),
+        (Nonlinearity::Selu, 0.75),
+    ] {
+        assert_eq!(torch::calculate_gain(nonlinearity, None), Ok(gain));
+    }
+    assert_eq!("conv_transpose2d".parse(), Ok(Nonlinearity::Linear));
+}
+
+#[test]
+fn jax_has_its_spreads() {
+    use jax::{Axes, Distribution, HeNormal, Mode, VarianceScaling};
+    check(&HeNormal::default(), &HWIO, Expected::Truncated((2.0f64 / 360.0).sqrt()));
+    let geometric = VarianceScaling {
+        scale: 3.0,
+        mode: Mode::FanGeoAvg,
+        distribution: Distribution::Normal,
+        ..Default::default()
+    };
+    let fan = (300.0f64 * 120.0).sqrt();
+    check(&geometric, &DENSE, Expected::Normal((3.0 / fan).sqrt()));
+    let embedding = VarianceScaling {
+        distribution: Distribution::Normal,
+        out_axis: Axes::One(0),
+        ..Default::default()
+    };
+    check(&embedding, &[5000, 64], Expected::Normal(0.125));
+    let batched = HeNormal { batch_axis: Axes::One(0), ..Default::default() };
+    check(&batched, &[10, 50, 100], Expected::Truncated(0.2));
+    check(&jax::Uniform { scale: 0.5 }, &DENSE, Expected::Uniform(0.0, 0.5));
+    let zero = VarianceScaling { scale: 0.0, ..Default::default() };
+    assert!(sample(&zero, &DENSE).iter().all(|&x| x == 0.0));
+}
+
+#[test]
+fn equal_initializers_are_equal_laws() {
+    let lower = |preset: &dyn Fn() -> Result<Initializer, Error>| preset().unwrap();
+    let keras_he = lower(&|| keras::he_normal(None).lower());
+    assert_eq!(keras_he, lower(&|| keras::he_normal(Some(3)).lower()));
+    for other in [
+        lower(&|| lasagne::HeNormal::default().lower()),
+        lower(&|| torch::KaimingNormal::default().lower()),
+        lower(&|| jax::HeNormal::default().lower()),
+    ] {
+        assert_ne!(keras_he, other);
+    }
+    assert_eq!(
+        lower(&|| jax::HeUniform { in_axis: jax::Axes::Several(vec![-2]), ..Default::default() }
+            .lower()),
+        lower(&|| jax::HeUniform::default().lower()),
+    );
+    assert_eq!(Initializer::try_from(torch::Zeros {}), Initializer::constant(0.0));
+}
+
+#[test]
+fn layers_of_one_seed_are_independent() {
+    let seed = Seed::from(7);
+    let shape = [200, 100];
+    let he = keras::he_normal(None).resolve::<f32>(&shape).unwrap();
+    let glorot = keras::glorot_uniform(None).resolve::<f32>(&shape).unwrap();
+    let a = he.to_vec(&seed.stream("encoder.0.weight")).unwrap();
+    for b in [
+        glorot.to_vec(&seed.stream("encoder.1.weight")).unwrap(),
+        he.to_vec(&seed.stream("encoder.1.weight")).unwrap(),
+        he.to_vec(&seed.stream("encoder.0.weight").child("a")).unwrap(),
+        he.to_vec(&seed.stream(0u64)).unwrap(),
+    ] {
+        let product = |a: &[f32], b: &[f32]| -> f64 {
+            a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
+        };
+        let correlation = product(&a, &b) / (product(&a, &a) * product(&b, &b)).sqrt();
+        assert!(correlation.abs() < 6.0 / (a.len() as f64).sqrt(), "{correlation}");
+    }
+}
+
+fn sparse(per: Per, count: Count, shape: &[usize]) -> Vec<f32> {
+    let initializer = Initializer::sparse(per, count, 0.5).unwrap();
+    initializer.resolve(shape).unwrap().to_vec(&stream("sparse")).unwrap()
+}
+
+#[test]
+fn sparse_counts_are_those_of_the_originals() {
+    for (count, n, expected) in [
+        (Count::NonzeroFloor(0.29), 100, 28),
+        (Count::NonzeroFloor(0.57), 100, 56),
+        (Count::NonzeroFloor(0.1), 9, 0),
+        (Count::NonzeroFloor(0.04), 20, 0),
+        (Count::NonzeroFloor(1.0), 70, 70),
+        (Count::NonzeroFloor(0.0), 70, 0),
+        (Count::ZeroCeil(0.1), 10, 9),
+        (Count::ZeroCeil(0.07), 100, 92),
+        (Count::ZeroCeil(1.0), 64, 0),
+        (Count::ZeroCeil(0.0), 64, 64),
+        (Count::Exactly(3), 64, 3),
+    ] {
+        let columns = sparse(Per::Column, count, &[n, 5]);
+        let rows = sparse(Per::Row, count, &[5, n]);
+        for line in 0..5 {
+            let column = columns.iter().skip(line).step_by(5).filter(|&&x| x != 0.0).count();
+            let row = rows[line * n..][..n].iter().filter(|&&x| x != 0.0).count();
+            assert_eq!((column, row), (expected, expected), "{count:?} of {n}");
+        }
+    }
+}
+
+#[test]
+fn sparse_places_are_uniform_and_values_normal() {
+    let (rows, cols, count) = (50, 20_000, 7);
+    let values = sparse(Per::Column, Count::Exactly(count), &[rows, cols]);
+    // Each row is chosen with probability 7/50, and two rows together with (7 6) / (50 49).
+    let p = count as f64 / rows as f64;
+    let error = (p * (1.0 - p) / cols as f64).sqrt();
+    let chosen = |row: usize, col: usize| values[row * cols + col] != 0.0;
+    for row in 0..rows {
+        let share = (0..cols).filter(|&col| chosen(row, col)).count() as f64 / cols as f64;
+        assert!((share - p).abs() < 5.0 * error, "row {row}: {share}");
+    }
+    let p = p * 6.0 / 49.0;
+    let error = (p * (1.0 - p) / cols as f64).sqrt();
+    for (a, b) in [(0, 1), (48, 49), (0, 49), (20, 30)] {
+        let both = |&col: &usize| chosen(a, col) && chosen(b, col);
+        let share = (0..cols).filter(both).count() as f64 / cols as f64;
+        assert!((share - p).abs() < 5.0 * error, "{a} {b}: {share}");
+    }
+    let nonzero: Vec<f64> = values.iter().filter(|&&x| x != 0.0).map(|&x| f64::from(x)).collect();
+    let n = nonzero.len() as f64;
+    let mean = nonzero.iter().sum::<f64>() / n;
+    let std = (nonzero.iter().map(|x| x * x).sum::<f64>() / n).sqrt();
+    assert!(mean.abs() < 6.0 * 0.5 / n.sqrt() && (std - 0.5).abs() < 6.0 * 0.5 / (2.0 * n).sqrt());
+}
+
+#[test]
+fn identities_and_diracs() {
+    let at = |initializer: Result<Initializer, Error>, shape: &[usize]| -> Vec<f32> {
+        initializer.unwrap().resolve(shape).unwrap().to_vec(&stream("i")).unwrap()
+    };
+    let wide = at(Initializer::identity(2.0, Fill::Pad), &[2, 3]);
+    assert_eq!(wide, [2.0, 0.0, 0.0, 0.0, 2.0, 0.0]);
+    let tall = at(Initializer::identity(1.0, Fill::Tile), &[4, 2]);
+    assert_eq!(tall, [1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0]);
+    // PyTorch: [g o + d, d, k // 2] = 1 for d below the smaller of out / groups and in.
+    let shape = [6, 2, 4, 3];
+    let dirac = at(Initializer::dirac(2), &shape);
+    let mut expected = vec![0.0; 6 * 2 * 4 * 3];
+    for (g, d) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        expected[(((g * 3 + d) * 2 + d) * 4 + 2) * 3 + 1] = 1.0;
+    }
+    assert_eq!(dirac, expected);
+}
+
+#[test]
+fn tensors_without_elements_are_no_ops() {
+    for (initializer, shape) in [
+        (lasagne::HeNormal::default().lower(), vec![0, 5]),
+        (lasagne::GlorotUniform::default().lower(), vec![0, 0]),
+        (lasagne::Sparse::default().lower(), vec![0, 5]),
+        (lasagne::Sparse::default().lower(), vec![5, 0]),
+        (torch::XavierNormal::default().lower(), vec![0, 0]),
+        (jax::HeNormal::default().lower(), vec![3, 0, 4]),
+        (torch::Dirac::default().lower(), vec![0, 4, 3]),
+        (keras::Identity::default().lower(), vec![0, 4]),
+        (keras::get("normal"), vec![0]),
+    ] {
+        let tensor = initializer.unwrap().resolve::<f32>(&shape).unwrap();
+        assert_eq!(tensor.fill(&mut [], &stream("none")), Ok(()), "{shape:?}");
+        assert!(tensor.is_empty());
+    }
+    let generic = lasagne::He::new(|std| lasagne::Normal { std, ..Default::default() });
+    assert_eq!(Initialize::<f32>::sample(&generic, &[0, 5], &stream("none")), Ok(vec![]));
+}
+
+#[test]
+fn generic_glorot_and_he_take_any_initializer() {
+    use lasagne::{Gain, Glorot, He, HeUniform, Uniform};
+    let uniform = |std| Uniform { std: Some(std), ..Default::default() };
+    let he = He { initializer: uniform, gain: Gain::Relu, c01b: true };
+    let expected = HeUniform { gain: Gain::Relu, c01b: true };
+    let shape = [9, 2, 3, 5];
+    let (a, b): (Vec<f32>, Vec<f32>) = (
+        he.sample(&shape, &stream("he")).unwrap(),
+        expected.sample(&shape, &stream("he")).unwrap(),
+    );
+    assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() <= 1e-7), "{a:?} {b:?}");
+    // A function of shape and stream, given a standard deviation.
+    let glorot =
+        Glorot::new(|std: f64| move |shape: &[usize], _: &Stream| Ok(vec![std as f32; shape[0]]));
+    let values: Vec<f32> = glorot.call((3, 5), &stream("g")).unwrap();
+    assert_eq!(values, [0.5; 3]);
+    let rank = Initialize::<f32>::call(&glorot, 8, &stream("g"));
+    assert!(matches!(rank, Err(Error::Rank { .. })));
+}
+
+#[test]
+fn parameters_are_checked_at_construction() {
+    let nan = f64::NAN;
+    let range = |result: Result<Initializer, Error>| match result {
+        Err(Error::OutOfRange { parameter, .. }) => parameter,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(range(Initializer::normal(0.0, -1.0)), "std");
+    assert_eq!(range(Initializer::uniform(1.0, 0.0)), "high");
+    assert_eq!(range(Initializer::truncated_normal(0.0, 1.0, 2.0, -2.0, Units::Sigma)), "high");
+    assert_eq!(range(Initializer::sparse(Per::Column, Count::NonzeroFloor(1.1), 1.0)), "sparsity");
+    assert_eq!(range(Initializer::sparse(Per::Row, Count::ZeroCeil(-0.1), 1.0)), "sparsity");
+    assert_eq!(range(Initializer::sparse(Per::Row, Count::Exactly(1), -1.0)), "std");
+    assert_eq!(range(Initializer::dirac(0)), "groups");
+    assert_eq!(range(keras::VarianceScaling { scale: 0.0, ..Default::default() }.lower()), "scale");
+    assert_eq!(range(jax::VarianceScaling { scale: -1.0, ..Default::default() }.lower()), "scale");
+    let gain = lasagne::Gain::Number(-1.0);
+    assert_eq!(range(lasagne::HeUniform { gain, c01b: false }.lower()), "gain");
+    let mean = lasagne::Uniform { mean: 1.0, ..Default::default() };
+    assert_eq!(range(mean.lower()), "mean");
+    let half = lasagne::Uniform { range: lasagne::Range::HalfWidth(-1.0), ..Default::default() };
+    assert_eq!(range(half.lower()), "range");
+    let scaled = |law, fan| {
+        Scaled::new(law, Variance::Gain(1.0), fan, torch::layout()).map(Initializer::from)
+    };
+    let cut = ScaledLaw::TruncatedNormal { cut: 0.0, std: Std::Parent };
+    assert_eq!(range(scaled(cut, Fan::In)), "cut");
+    assert_eq!(range(scaled(ScaledLaw::Normal, Fan::Given(0.0))), "fan");
+    for (result, parameter) in [
+        (Initializer::constant(nan), "value"),
+        (Initializer::orthogonal(nan, Rows::FirstAxis), "gain"),
+        (Initializer::delta_orthogonal(f64::INFINITY), "gain"),
+        (Initializer::identity(nan, Fill::Pad), "gain"),
+        (Initializer::sparse(Per::Row, Count::Exactly(1), nan), "std"),
+        (Initializer::sparse(Per::Row, Count::ZeroCeil(nan), 1.0), "sparsity"),
+        (lasagne::HeNormal { gain: lasagne::Gain::LeakyRelu(nan), c01b: false }.lower(), "slope"),
+        (torch::KaimingNormal { a: nan, ..Default::default() }.lower(), "param"),
+        (scaled(ScaledLaw::Normal, Fan::Given(f64::INFINITY)), "fan"),
+    ] {
+        let right =
+            matches!(result, Err(Error::NonFinite { parameter: name, .. }) if name == parameter);
+        assert!(right, "{parameter}: {result:?}");
+    }
+}
+
+#[test]
+fn shapes_are_checked_by_resolve() {
+    let rank = |initializer: Result<Initializer, Error>, shapes: &[&[usize]]| {
+        for shape in shapes {
+            let result = initializer.clone().unwrap().resolve::<f32>(shape);
+            assert!(matches!(result, Err(Error::Rank { .. })), "{initializer:?} {shape:?}");
+        }
+    };
+    rank(lasagne::HeNormal::default().lower(), &[&[], &[100]]);
+    rank(lasagne::GlorotNormal { c01b: true, ..Default::default() }.lower(), &[&[5, 5], &[5; 5]]);
+    rank(torch::XavierUniform::default().lower(), &[&[], &[100]]);
+    rank(jax::HeNormal::default().lower(), &[&[100]]);
+    rank(keras::Identity::default().lower(), &[&[3], &[1, 2, 3, 4]]);
+    rank(lasagne::Sparse::default().lower(), &[&[100], &[1, 2, 3]]);
+    rank(torch::Dirac::default().lower(), &[&[3, 3], &[2; 6]]);
+    let groups = torch::Dirac { groups: 4 }.resolve::<f32>(&[6, 2, 3]);
+    assert!(matches!(groups, Err(Error::Groups { groups: 4, channels: 6, .. })));
+    let tile = Initializer::identity(1.0, Fill::Tile).unwrap().resolve::<f32>(&[30, 80]);
+    assert!(matches!(tile, Err(Error::Shape { .. })));
+    let sparse = Initializer::sparse(Per::Column, Count::Exactly(9), 1.0).unwrap();
+    assert!(matches!(sparse.resolve::<f32>(&[8, 20]), Err(Error::Shape { .. })));
+    let many = keras::get("normal").unwrap().resolve::<f32>(&[1 << 40, 1 << 40]);
+    assert!(matches!(many, Err(Error::ShapeOverflow { .. })));
+}
+
+#[test]
+fn element_types_are_checked_by_resolve() {
+    use half::f16;
+    let overflow = |initializer: Result<Initializer, Error>| {
+        let result = initializer.unwrap().resolve::<f16>(&[3, 3]);
+        assert!(matches!(result, Err(Error::Overflow { .. })), "{result:?}");
+    };
+    overflow(Initializer::constant(1e5));
+    overflow(Initializer::normal(0.0, 1e4));
+    overflow(Initializer::sparse(Per::Column, Count::Exactly(1), 1e4));
+    overflow(Initializer::identity(1e5, Fill::Pad));
+    let between = Initializer::uniform(1.0001, 1.0002).unwrap();
+    assert!(matches!(between.resolve::<f16>(&[3]), Err(Error::EmptyInterval { .. })));
+    assert!(matches!(between.resolve::<f32>(&[3]).unwrap().law(), Some(Law::Uniform(_))));
+}
