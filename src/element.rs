@@ -138,19 +138,26 @@ macro_rules! half_element {
                 _: bool,
                 out: &mut [MaybeUninit<Self>],
             ) {
-                let held = bounds != [f32::NEG_INFINITY, f32::INFINITY];
-                let (low, high) = (S::F32::splat(s, bounds[0]), S::F32::splat(s, bounds[1]));
-                let (vectors, rest) = values.as_chunks::<16>();
-                let (out, out_rest) = out.as_chunks_mut::<16>();
-                for (values, out) in vectors.iter().zip(out) {
-                    let v = S::F32::load(s, values);
-                    let v = if held { v.max(low).min(high) } else { v };
-                    uninit::write(out, &s.$round(v));
+                // Not a closure: it would be compiled without the level's features.
+                #[inline(always)]
+                fn round<S: Simd>(s: S, v: &[f32; 32], held: Option<[S::F32; 2]>) -> [$half; 32] {
+                    let (a, b) = (S::F32::load(s, v), S::F32::load(s, &v[16..]));
+                    s.$round(match held {
+                        Some([low, high]) => [a.max(low).min(high), b.max(low).min(high)],
+                        None => [a, b],
+                    })
                 }
-                let mut last = [0.0; 16];
+                let [low, high] = bounds;
+                let held = (low > f32::NEG_INFINITY || high < f32::INFINITY)
+                    .then_some([S::F32::splat(s, low), S::F32::splat(s, high)]);
+                let (pairs, rest) = values.as_chunks::<32>();
+                let (out, out_rest) = out.as_chunks_mut::<32>();
+                for (values, out) in pairs.iter().zip(out) {
+                    uninit::write(out, &round(s, values, held));
+                }
+                let mut last = [0.0; 32];
                 last[..rest.len()].copy_from_slice(rest);
-                let v = S::F32::load(s, &last).max(low).min(high);
-                uninit::write(out_rest, &s.$round(v)[..rest.len()]);
+                uninit::write(out_rest, &round(s, &last, held)[..rest.len()]);
             }
         }
     };

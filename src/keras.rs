@@ -21,7 +21,7 @@
 //! | `he_uniform()`, `he_normal()` | the same | [`he_uniform`], [`he_normal`] | `VarianceScaling(2, "fan_in", ..)` |
 //!
 //! A seed is kept in the configuration but is no part of the law: the values come from the
-//! [`Stream`](crate::Stream) that a tensor is filled from, by its seed and the tensor's name.
+//! [`Stream`] that a tensor is filled from, by its seed and the tensor's name.
 //! [`Seeded`] counts calls as Keras does.
 //!
 //! # Differences

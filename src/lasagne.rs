@@ -16,7 +16,7 @@
 //! | `HeUniform(gain=1, c01b=False)` | [`HeUniform`] | `U[-a, a)`, `a = gain sqrt(3 / fan_in)` |
 //! | `Orthogonal(gain=1)` | [`Orthogonal`] | `gain` times an orthogonal matrix of `shape[0]` rows |
 //! | `Sparse(sparsity=0.1, std=0.01)` | [`Sparse`] | in each column `int(sparsity rows)` values `N(0, std^2)`, else 0 |
-//! | `Initializer` | [`Initialize`](crate::init::Initialize) | a user's own |
+//! | `Initializer` | [`Initialize`] | a user's own |
 //!
 //! Without a gain, `He` is what other systems call LeCun's: they multiply the variance by 2.
 //!
@@ -208,7 +208,7 @@ macro_rules! generic {
             use crate::init::preset::preset;
             $(
                 preset! {
-                    $(#[$doc])*
+                    /// The parameters.
                     $name $Config {
                         /// The initializer for a standard deviation.
                         initializer: Std = Std::Normal,
@@ -234,7 +234,8 @@ generic! {
     /// let stream = Seed::from(1).stream("w");
     /// let generic = Glorot::new(|std| Normal { std, ..Default::default() });
     /// let values: Vec<f32> = generic.sample(&[30, 20], &stream)?;
-    /// assert_eq!(values, GlorotNormal::default().sample(&[30, 20], &stream)?);
+    /// let normal: Vec<f32> = GlorotNormal::default().sample(&[30, 20], &stream)?;
+    /// assert_eq!(values, normal);
     /// # Ok(())
     /// # }
     /// ```

@@ -133,6 +133,25 @@ fn find(class_name: &str) -> Result<&'static Class, Error> {
     }
 }
 
+/// The initializer of a qualified class name, with its default parameters.
+///
+/// # Errors
+///
+/// [`Error::UnknownName`] for a system or class that does not exist, [`Error::MissingParameter`] if a
+/// parameter has no default.
+///
+/// ```
+/// use seedbed::{Preset, registry, torch};
+/// # fn main() -> Result<(), seedbed::Error> {
+/// assert_eq!(registry::get("torch.eye_")?, torch::Eye {}.lower()?);
+/// assert!(registry::get("torch.sparse_").is_err());
+/// # Ok(())
+/// # }
+/// ```
+pub fn get(class_name: &str) -> Result<Initializer, Error> {
+    find(class_name)?.default()
+}
+
 /// The initializer of a qualified class name and its configuration, an object of parameters.
 ///
 /// # Errors

@@ -96,3 +96,19 @@ fn words_are_the_same_at_every_level() {
         assert_eq!(words, expected, "{level}");
     }
 }
+
+#[test]
+fn the_environment_variable_caps_the_level() {
+    if let Ok(cap) = std::env::var("SEEDBED_MAX_LEVEL") {
+        let cap = Level::ALL.into_iter().find(|l| l.to_string() == cap).unwrap_or(Level::Portable);
+        assert!(Level::best() <= cap);
+        return;
+    }
+    assert_eq!(Level::best(), *levels().last().expect("portable"));
+    for cap in ["portable", "avx2", "avx512", "no such level"] {
+        let this = std::env::current_exe().expect("a test has a path");
+        let mut child = std::process::Command::new(this);
+        child.env("SEEDBED_MAX_LEVEL", cap).arg("the_environment_variable_caps_the_level");
+        assert!(child.output().expect("it starts").status.success(), "{cap}");
+    }
+}

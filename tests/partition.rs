@@ -6,7 +6,7 @@ mod common;
 use common::{Bits, assert_same, block_and_chunk, laws, stream};
 use half::{bf16, f16};
 use proptest::prelude::*;
-use seedbed::{Error, Exec, Normal, Sample, Seed, Threads};
+use seedbed::{Element, Error, Exec, Normal, Sample, Seed, Threads, Uniform};
 
 const END: u64 = 1 << 60;
 
@@ -88,6 +88,29 @@ fn a_half_value_is_the_f32_value_rounded_once() {
     assert_same(&narrow.sample_vec(10_007, &stream()), &halves, "f16");
     let brains: Vec<bf16> = values.iter().map(|v| bf16::from_f32(*v)).collect();
     assert_same(&brain.sample_vec(10_007, &stream()), &brains, "bf16");
+}
+
+#[test]
+fn a_half_uniform_is_the_f32_value_rounded_once_and_held() {
+    let (low, high) = (-0.3, 0.7);
+    let values = Uniform::<f32>::new(low, high).unwrap().sample_vec(10_007, &stream());
+    let brains: Vec<bf16> = Uniform::new(low, high).unwrap().sample_vec(10_007, &stream());
+    let halves: Vec<f16> = Uniform::new(low, high).unwrap().sample_vec(10_007, &stream());
+    let mut held = 0;
+    for ((v, brain), half) in values.iter().zip(brains).zip(halves) {
+        for (value, rounded, spacing) in [
+            (brain.to_f64(), bf16::from_f32(*v).to_f64(), 2_f64.powi(-8)),
+            (half.to_f64(), f16::from_f32(*v).to_f64(), 2_f64.powi(-11)),
+        ] {
+            if rounded >= high || rounded < low {
+                assert!((low..high).contains(&value) && (rounded - value).abs() <= spacing);
+                held += 1;
+            } else {
+                assert_eq!(value, rounded);
+            }
+        }
+    }
+    assert!(held > 0);
 }
 
 #[test]

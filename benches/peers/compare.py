@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import statistics
 import subprocess
 import sys
 import time
@@ -51,20 +52,23 @@ def size(elements):
 
 
 def table(rows):
-    head = ["work", "type", "level", "elements", "threads", "peer", "ours ns", "peer ns", "ours/peer"]
-    lines = [head] + [
-        [
-            row["work"], row["dtype"], row["level"], size(row["elements"]), str(row["threads"]),
-            f"{row['peer']} {row['peer_variant']}", f"{row['ours_ns']:.3f}", f"{row['peer_ns']:.3f}",
-            f"{row['ratio']:.3f}",
-        ]
-        for row in rows
-    ]
-    widths = [max(map(len, column)) for column in zip(*lines)]
-    for number, line in enumerate(lines):
+    """A line for each work, type, level, size and number of threads; a column for each peer."""
+    peers = list(dict.fromkeys(row["peer"] for row in rows))
+    lines = {}
+    for row in rows:
+        key = (row["work"], row["dtype"], row["level"], size(row["elements"]), str(row["threads"]))
+        line = lines.setdefault(key, {"ours": []})
+        line["ours"].append(row["ours_ns"])
+        cell = f"{row['ratio']:.2f} ({row['peer_ns']:.3f} {row['peer_variant']})"
+        line[row["peer"]] = ", ".join(filter(None, [line.get(row["peer"]), cell]))
+    cells = [["work", "type", "level", "elements", "threads", "ours", *peers]]
+    for key, line in lines.items():
+        ours = f"{statistics.median(line['ours']):.3f}"
+        cells.append([*key, ours, *(line.get(peer, "") for peer in peers)])
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    cells.insert(1, ["-" * width for width in widths])
+    for line in cells:
         print("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |")
-        if number == 0:
-            print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
 
 
 def main():
@@ -83,7 +87,7 @@ def main():
         results.append(measure(arguments.libraries, "portable", "helper", **some))
     rows = [row for result in results if result for row in result["rows"]]
     print(f"CPU: {cpu()}; load at the start {load:.1f}; {time.strftime('%Y-%m-%d')}")
-    print(f"{time.time() - started:.0f} s; nanoseconds per element, medians; smaller is faster")
+    print(f"{time.time() - started:.0f} s; ours in ns per element; for each peer: ours/peer (its ns)")
     for missing in results[0]["missing"]:
         print(f"could not load {missing}")
     print()

@@ -65,7 +65,7 @@ def on_threads(threads, out, job):
 
 
 class Helper:
-    """Loops in machine code, `fill(0.0)` and rand_distr."""
+    """rand_distr and, on one thread, `fill(0.0)`, in machine code."""
 
     def __init__(self, directory):
         found = glob.glob(os.path.join(directory, "peers/release/*peers_helper.*"))
@@ -78,11 +78,13 @@ class Helper:
         def peer(function):
             function = getattr(self.library, f"{function}_{name_of(out)}")
             return on_threads(
-                threads, out, lambda part, _: lambda reps: function(size_t(reps), data(part), size_t(part.size))
+                threads,
+                out,
+                lambda part, _: lambda reps: function(size_t(reps), data(part), size_t(part.size)),
             )
 
-        zero = Contender("fill", "fill(0.0)", peer("zero"))
-        return [Contender("rand_distr", "SmallRng, hoisted", peer(f"scalar_{work}")), zero]
+        scalar = Contender("rand_distr", "SmallRng", peer(f"scalar_{work}"))
+        return [scalar, Contender("fill", "0.0", peer("zero"))] if threads == 1 else [scalar]
 
 
 class Seedbed:
@@ -121,7 +123,10 @@ class Seedbed:
         def run(reps):
             for _ in range(reps):
                 self.check(
-                    call(data(out), size_t(out.size), dtype, config, dims, size_t(2), seed, b"peers", threads)
+                    call(
+                        data(out), size_t(out.size), dtype, config, dims, size_t(2), seed, b"peers",
+                        threads,
+                    )
                 )
 
         return run

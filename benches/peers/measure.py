@@ -12,11 +12,11 @@ from time import perf_counter_ns as now
 
 import numpy as np
 
-from libraries import JSON, PARAMETERS, load
+from libraries import JSON, PARAMETERS, Contender, load
 
-SHORT = 1.5e6  # Nanoseconds that a repetition should take, at least.
-BUDGET = 0.35e9  # Nanoseconds for all pairs with a peer.
-PAIRS = 31
+SHORT = 4e5  # Nanoseconds that a timing takes at least: less than a time slice of a busy machine.
+BUDGET = 0.2e9  # Nanoseconds for all pairs with a peer.
+PAIRS = 101
 FEWEST = 3
 DTYPES = {"f32": np.float32, "f64": np.float64, "bf16": np.uint16}
 
@@ -31,18 +31,18 @@ def repetitions(run):
     """How many calls take long enough to time; warms up, too."""
     once = timed(run, 1)
     if once < SHORT:
-        once = timed(run, max(1, int(SHORT / 8 / once))) / max(1, int(SHORT / 8 / once))
-    return max(1, int(SHORT / once)), once
+        once = min(timed(run, 1) for _ in range(5))
+    return max(1, int(SHORT / once))
 
 
-def pairs(ours, theirs):
+def pairs(ours, our_reps, theirs):
     """Medians of our time, of theirs and of their ratio, for one call."""
-    (our_reps, _), (their_reps, _) = repetitions(ours), repetitions(theirs)
+    their_reps = repetitions(theirs)
     times, start = [], now()
     while len(times) < PAIRS:
         times.append((timed(ours, our_reps) / our_reps, timed(theirs, their_reps) / their_reps))
         spent = now() - start
-        if (len(times) >= FEWEST and spent > BUDGET) or spent > 5 * BUDGET:
+        if spent > BUDGET and (len(times) >= FEWEST or spent > 5 * BUDGET):
             break
     return [median(x) for x in (*zip(*times), [our / their for our, their in times])]
 
@@ -73,18 +73,28 @@ class Run:
     def cell(self, work, dtype, elements, threads):
         out = self.out(dtype, elements)
         ours = self.ours.run(work, out, threads)
+        contenders = [] if self.wanted != ["all"] else self.own(work, dtype, elements, threads)
         for name, peer in self.peers.items():
-            if not {name, "all"} & set(self.wanted):
-                continue
-            contenders = peer.contenders(work, out, threads)
-            if name == "mkl":
-                contenders = self.mkl_choice(contenders, work, dtype, elements)
-            self.compare(contenders, ours, (work, dtype, elements, threads))
-        if "self" in self.wanted or "all" in self.wanted:
-            self.compare(self.own(work, dtype, elements, threads), ours, (work, dtype, elements, threads))
+            if {name, "all"} & set(self.wanted):
+                found = peer.contenders(work, out, threads)
+                contenders += self.choice(found, work, dtype, elements) if name == "mkl" else found
+        rows, our_reps = {}, repetitions(ours)
+        for contender in contenders:
+            our, their, ratio = pairs(ours, our_reps, contender.run)
+            row = {
+                "work": work, "dtype": dtype, "level": self.ours.level, "elements": elements,
+                "threads": threads, "peer": contender.peer, "peer_variant": contender.variant,
+                "ours_ns": round(our / elements, 5), "peer_ns": round(their / elements, 5),
+                "ratio": round(ratio, 4),
+            }
+            # A row for each peer, of its fastest variant; for our own, of every variant.
+            key = contender.variant if contender.peer == "seedbed" else contender.peer
+            if key not in rows or rows[key]["peer_ns"] > row["peer_ns"]:
+                rows[key] = row
+        self.rows += rows.values()
 
-    def mkl_choice(self, contenders, work, dtype, elements):
-        """The fastest of MKL's ways, looked for once for each size up to 1 Mi and not per thread."""
+    def choice(self, contenders, work, dtype, elements):
+        """The fastest two of MKL's ways, looked for once for each size up to 1 Mi."""
         key = (work, dtype, min(elements, 1 << 20))
         if key not in self.mkl:
             quick = self.peers["mkl"].contenders(work, self.out(dtype, key[2]), 1)
@@ -93,8 +103,6 @@ class Run:
 
     def own(self, work, dtype, elements, threads):
         """What our own times are compared with."""
-        from libraries import Contender
-
         if work not in PARAMETERS:
             return []
         own = []
@@ -105,23 +113,6 @@ class Run:
         if threads > 1:
             own.append(("one thread", self.ours.run(work, self.out(dtype, elements), 1)))
         return [Contender("seedbed", variant, run) for variant, run in own]
-
-    def compare(self, contenders, ours, cell):
-        """Adds a row for each peer, of its fastest variant; for our own, of every variant."""
-        work, dtype, elements, threads = cell
-        rows = {}
-        for contender in contenders:
-            our, their, ratio = pairs(ours, contender.run)
-            row = {
-                "work": work, "dtype": dtype, "level": self.ours.level, "elements": elements,
-                "threads": threads, "peer": contender.peer, "peer_variant": contender.variant,
-                "ours_ns": round(our / elements, 5), "peer_ns": round(their / elements, 5),
-                "ratio": round(ratio, 4),
-            }
-            key = contender.variant if contender.peer == "seedbed" else contender.peer
-            if key not in rows or rows[key]["peer_ns"] > row["peer_ns"]:
-                rows[key] = row
-        self.rows += rows.values()
 
 
 def main():

@@ -35,10 +35,9 @@ use crate::xoshiro::Lanes;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Uniform<T: Element> {
+    kernel: UniformKernel<T::Real>,
     /// The first and the last element of the interval.
     bounds: [T::Real; 2],
-    /// What is multiplied with the integer digits of `u`.
-    scale: T::Real,
 }
 
 impl<T: Element> Uniform<T> {
@@ -59,26 +58,38 @@ impl<T: Element> Uniform<T> {
         in_range::<T>("low", low)?;
         in_range::<T>("high", high)?;
         in_range::<T::Real>("high - low", high - low)?;
-        // Adding zero takes the sign off a negative zero.
         let zero = T::Real::default();
-        let first: T = if low == high { T::round(low) } else { element::at_least(low) };
-        let last: T = if low == high { first } else { element::below(high) };
+        if low == high {
+            // Adding zero takes the sign off a negative zero.
+            let value = T::Real::of(T::round(low).to_f64()) + zero;
+            let kernel = UniformKernel { low: value, scale: zero };
+            return Ok(Uniform { kernel, bounds: [value; 2] });
+        }
+        let (first, last): (T, T) = (element::at_least(low), element::below(high));
         if first > last {
             return Err(Error::EmptyInterval { low, high, element: T::NAME });
         }
         let bounds = [first, last].map(|b| T::Real::of(b.to_f64()) + zero);
-        let most = T::Real::of(1.0 / T::Real::UNIT - 1.0);
-        let scale = super::largest(T::Real::of((high - low) * T::Real::UNIT), |scale| {
-            bounds[0] + scale * most <= bounds[1]
-        });
-        Ok(Uniform { bounds, scale })
+        Ok(Uniform { kernel: UniformKernel::new(low, high), bounds })
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct UniformKernel<R> {
     low: R,
+    /// What is multiplied with the integer digits of `u`.
     scale: R,
+}
+
+impl<R: Real> UniformKernel<R> {
+    fn new(low: f64, high: f64) -> Self {
+        let (first, last): (R, R) = (element::at_least(low), element::below(high));
+        let first = first + R::default();
+        let most = R::of(1.0 / R::UNIT - 1.0);
+        let scale = R::of((high - low) * R::UNIT);
+        let scale = super::largest(scale, |scale| first + scale * most <= last);
+        UniformKernel { low: first, scale }
+    }
 }
 
 impl<R: Real> Kernel<R> for UniformKernel<R> {
@@ -102,7 +113,6 @@ impl<R: Real> Kernel<R> for UniformKernel<R> {
 
 impl<T: Element> FillUninit<T> for Uniform<T> {
     fn fill_uninit(&self, out: &mut [MaybeUninit<T>], stream: &Stream, exec: Exec) {
-        let kernel = UniformKernel { low: self.bounds[0], scale: self.scale };
-        fill::fill(&kernel, self.bounds, out, stream, exec);
+        fill::fill(&self.kernel, self.bounds, out, stream, exec);
     }
 }

@@ -92,6 +92,8 @@ struct Plan {
     w: usize,
     /// Rows of a tile of `T'` or `Q'`; a multiple of `w`.
     group: usize,
+    /// Whether the work is worth several threads.
+    #[cfg_attr(not(feature = "rayon"), allow(dead_code))]
     parallel: bool,
 }
 

@@ -37,7 +37,8 @@ pub struct Shape(pub Vec<usize>);
 /// let stream = Seed::from(1).stream("w");
 /// let any: [&dyn Initialize<f32>; 2] = [&Triangular, &lasagne::Normal::default()];
 /// assert_eq!(any[0].sample(&[3, 2], &stream)?[..3], [0.0, 0.0, any[1].sample(&[9], &stream)?[2]]);
-/// assert_eq!(lasagne::Constant::default().call(5, &stream)?, [0f32; 5]);
+/// let zeros: Vec<f32> = lasagne::Constant::default().call(5, &stream)?;
+/// assert_eq!(zeros, [0.0; 5]);
 /// # Ok(())
 /// # }
 /// ```

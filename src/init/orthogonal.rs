@@ -160,7 +160,7 @@ macro_rules! haar {
                 gain: Self,
                 exec: Exec,
             ) -> Result<(), Error> {
-                let parallel = exec != exec.threads(crate::Threads::Sequential);
+                let parallel = crate::init::parallel::allowed(exec);
                 super::haar::haar_in_place(values, rows, cols, gain, parallel)
             }
 

@@ -2,6 +2,11 @@
 
 use crate::fill::{Exec, Threads};
 
+/// Whether several threads may be used.
+pub(crate) fn allowed(exec: Exec) -> bool {
+    cfg!(feature = "rayon") && exec != exec.threads(Threads::Sequential)
+}
+
 /// [`chunks`] of two slices at once, with as many elements each.
 pub(crate) fn chunk_pairs<T: Send, U: Send>(
     (first, second): (&mut [T], &mut [U]),
@@ -25,12 +30,13 @@ pub(crate) fn chunks<T: Send>(
     exec: Exec,
     work: impl Fn(usize, &mut [T]) + Sync,
 ) {
-    #[cfg(feature = "rayon")]
-    if exec != exec.threads(Threads::Sequential) && out.len() > len {
-        use rayon::iter::{IndexedParallelIterator, ParallelIterator};
-        use rayon::slice::ParallelSliceMut;
-        return out.par_chunks_mut(len).enumerate().for_each(|(i, chunk)| work(i, chunk));
+    if allowed(exec) && out.len() > len {
+        #[cfg(feature = "rayon")]
+        {
+            use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+            use rayon::slice::ParallelSliceMut;
+            return out.par_chunks_mut(len).enumerate().for_each(|(i, chunk)| work(i, chunk));
+        }
     }
-    let _ = exec;
     out.chunks_mut(len).enumerate().for_each(|(i, chunk)| work(i, chunk));
 }

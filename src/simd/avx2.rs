@@ -103,12 +103,16 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn to_f16(self, v: F32x16) -> [half::f16; 16] {
+    fn to_f16(self, [a, b]: [F32x16; 2]) -> [half::f16; 32] {
         const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT;
-        // SAFETY: a vector proves the level; both types are 32 plain bytes.
+        // SAFETY: a vector proves the level; both types are 64 plain bytes.
         unsafe {
-            let halves = [_mm256_cvtps_ph::<NEAREST>(v.0), _mm256_cvtps_ph::<NEAREST>(v.1)];
-            core::mem::transmute(halves)
+            core::mem::transmute([
+                _mm256_cvtps_ph::<NEAREST>(a.0),
+                _mm256_cvtps_ph::<NEAREST>(a.1),
+                _mm256_cvtps_ph::<NEAREST>(b.0),
+                _mm256_cvtps_ph::<NEAREST>(b.1),
+            ])
         }
     }
 }

@@ -91,12 +91,37 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn to_f16(self, v: F32x16) -> [half::f16; 16] {
-        // SAFETY: a vector proves the level; both types are 32 plain bytes.
+    fn to_bf16(self, [a, b]: [F32x16; 2]) -> [half::bf16; 32] {
+        const EVEN: [u16; 32] = {
+            let mut halves = [0; 32];
+            let mut i = 0;
+            while i < 32 {
+                halves[i] = 2 * i as u16;
+                i += 1;
+            }
+            halves
+        };
+        let (a, b) = (a.to_bits().0, b.to_bits().0);
+        // SAFETY: a vector proves the level; the arrays are as long as a register.
         unsafe {
-            core::mem::transmute(
-                _mm512_cvtps_ph::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(v.0),
-            )
+            let (one, tie) = (_mm512_set1_epi16(1), _mm512_set1_epi16(i16::MIN));
+            let even = _mm512_loadu_si512(EVEN.as_ptr().cast());
+            let low = _mm512_permutex2var_epi16(a, even, b);
+            let high = _mm512_permutex2var_epi16(a, _mm512_or_si512(even, one), b);
+            // Up if what is dropped is above a tie, or is one and what is kept is odd.
+            let dropped = _mm512_adds_epu16(low, _mm512_and_si512(high, one));
+            let up = _mm512_cmpgt_epu16_mask(dropped, tie);
+            core::mem::transmute(_mm512_mask_add_epi16(high, up, high, one))
+        }
+    }
+
+    #[inline(always)]
+    fn to_f16(self, [a, b]: [F32x16; 2]) -> [half::f16; 32] {
+        const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+        // SAFETY: a vector proves the level; both types are 64 plain bytes.
+        unsafe {
+            let halves = [_mm512_cvtps_ph::<NEAREST>(a.0), _mm512_cvtps_ph::<NEAREST>(b.0)];
+            core::mem::transmute(halves)
         }
     }
 }

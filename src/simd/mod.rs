@@ -61,23 +61,27 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// The upper half of each word.
     fn high_halves(words: Self::U32) -> [u16; 16];
 
-    /// Rounds 16 finite values to bf16, nearest even.
+    /// Rounds 32 finite values to bf16, nearest even.
     ///
     /// The same as `half::bf16::from_f32`, which does not become vector code.
     #[inline(always)]
-    fn to_bf16(self, v: Self::F32) -> [half::bf16; 16] {
-        let bits = v.to_bits();
-        let odd = bits.shr::<16>() & Self::U32::splat(self, 1);
-        let rounded = bits + Self::U32::splat(self, 0x7fff) + odd;
-        bytemuck::cast(Self::high_halves(rounded))
+    fn to_bf16(self, values: [Self::F32; 2]) -> [half::bf16; 32] {
+        let mut halves = [[0; 16]; 2];
+        for (halves, v) in halves.iter_mut().zip(values) {
+            let bits = v.to_bits();
+            let odd = bits.shr::<16>() & Self::U32::splat(self, 1);
+            *halves = Self::high_halves(bits + Self::U32::splat(self, 0x7fff) + odd);
+        }
+        bytemuck::cast(halves)
     }
 
-    /// Rounds 16 values to f16, nearest even.
+    /// Rounds 32 values to f16, nearest even.
     #[inline(always)]
-    fn to_f16(self, v: Self::F32) -> [half::f16; 16] {
+    fn to_f16(self, values: [Self::F32; 2]) -> [half::f16; 32] {
         use half::slice::HalfFloatSliceExt;
-        let (mut wide, mut narrow) = ([0.0; 16], [half::f16::ZERO; 16]);
-        v.store(&mut wide);
+        let (mut wide, mut narrow) = ([0.0; 32], [half::f16::ZERO; 32]);
+        values[0].store(&mut wide);
+        values[1].store(&mut wide[16..]);
         narrow.convert_from_f32_slice(&wide);
         narrow
     }

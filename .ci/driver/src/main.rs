@@ -1,0 +1,35 @@
+//! Fills memory with one law at one level, for tools that count or read instructions.
+//!
+//! `driver LAW TYPE LEVEL ELEMENTS`, such as `driver normal f32 avx2 131072`
+
+use std::hint::black_box;
+
+use half::bf16;
+use seedbed::{Element, Error, Exec, Level, Normal, Sample, Seed, TruncatedNormal, Uniform};
+
+fn fill<T: Element>(law: &str, level: Level, elements: usize) -> Result<(), Error> {
+    let (mut out, stream) = (vec![T::default(); elements], Seed::from(42).stream("instructions"));
+    let exec = Exec::sequential().level(level)?;
+    let out = out.as_mut_slice();
+    match law {
+        "uniform" => Uniform::<T>::new(-0.5, 0.5)?.sample_into_with(out, &stream, exec),
+        "normal" => Normal::<T>::new(0.0, 0.02)?.sample_into_with(out, &stream, exec),
+        _ => TruncatedNormal::<T>::new(0.0, 0.02, -2.0, 2.0)?.sample_into_with(out, &stream, exec),
+    }
+    black_box(out);
+    Ok(())
+}
+
+fn main() -> Result<(), Error> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [law, element, level, elements] = arguments.as_slice() else {
+        panic!("usage: driver LAW TYPE LEVEL ELEMENTS");
+    };
+    let level = Level::ALL.into_iter().find(|l| l.to_string() == *level).expect("a level");
+    let elements = elements.parse().expect("a number of elements");
+    match element.as_str() {
+        "f64" => fill::<f64>(law, level, elements),
+        "bf16" => fill::<bf16>(law, level, elements),
+        _ => fill::<f32>(law, level, elements),
+    }
+}
