@@ -195,8 +195,8 @@ int seedbed_fill_normal_bf16(uint16_t *out,
                              size_t threads);
 
 /**
- * Fills `out` with `len` `float` values of the normal law cut off at `low` and `high` standard deviations from
- * the mean.
+ * Fills `out` with `len` `float` values of the normal law cut off at `low` and `high` standard
+ * deviations from the mean.
  *
  * # Safety
  *
@@ -214,8 +214,8 @@ int seedbed_fill_truncated_normal_f32(float *out,
                                       size_t threads);
 
 /**
- * Fills `out` with `len` `double` values of the normal law cut off at `low` and `high` standard deviations from
- * the mean.
+ * Fills `out` with `len` `double` values of the normal law cut off at `low` and `high` standard
+ * deviations from the mean.
  *
  * # Safety
  *
@@ -233,8 +233,8 @@ int seedbed_fill_truncated_normal_f64(double *out,
                                       size_t threads);
 
 /**
- * Fills `out` with `len` bfloat16 values of the normal law cut off at `low` and `high` standard deviations from
- * the mean.
+ * Fills `out` with `len` bfloat16 values of the normal law cut off at `low` and `high` standard
+ * deviations from the mean.
  *
  * # Safety
  *
@@ -425,8 +425,8 @@ int seedbed_fill_normal_bf16(uint16_t *out,
                              size_t threads);
 
 /**
- * Fills `out` with `len` `float` values of the normal law cut off at `low` and `high` standard deviations from
- * the mean.
+ * Fills `out` with `len` `float` values of the normal law cut off at `low` and `high` standard
+ * deviations from the mean.
  *
  * # Safety
  *
@@ -444,8 +444,8 @@ int seedbed_fill_truncated_normal_f32(float *out,
                                       size_t threads);
 
 /**
- * Fills `out` with `len` `double` values of the normal law cut off at `low` and `high` standard deviations from
- * the mean.
+ * Fills `out` with `len` `double` values of the normal law cut off at `low` and `high` standard
+ * deviations from the mean.
  *
  * # Safety
  *
@@ -463,8 +463,8 @@ int seedbed_fill_truncated_normal_f64(double *out,
                                       size_t threads);
 
 /**
- * Fills `out` with `len` bfloat16 values of the normal law cut off at `low` and `high` standard deviations from
- * the mean.
+ * Fills `out` with `len` bfloat16 values of the normal law cut off at `low` and `high` standard
+ * deviations from the mean.
  *
  * # Safety
  *

@@ -1,5 +1,4 @@
-//! From a slice to chunks, tasks and levels: how a law's kernel fills memory. The only file that
-//! names rayon.
+//! From a slice to chunks, tasks and levels: how a law's kernel fills memory, on rayon's threads.
 
 use core::mem::MaybeUninit;
 

@@ -171,7 +171,7 @@ pub trait Rejected<R: Real> {
     /// See [`Worklist::record`].
     fn record<S: Simd>(&mut self, vectors: usize, step: impl FnMut() -> (R::Words<S>, u32));
     /// See [`Worklist::list`].
-    fn list(&mut self) -> (&mut [u32], &[R::Word]);
+    fn list(&mut self) -> (&mut [u16], &[R::Word]);
 }
 
 macro_rules! rejected {
@@ -192,7 +192,7 @@ macro_rules! rejected {
                 Worklist::record(self, vectors, step);
             }
             #[inline(always)]
-            fn list(&mut self) -> (&mut [u32], &[$word]) {
+            fn list(&mut self) -> (&mut [u16], &[$word]) {
                 Worklist::list(self)
             }
         }

@@ -181,7 +181,7 @@ mod threads {
         let mut expected = vec![0.0; n];
         law.sample_into_with(&mut expected, &stream(), Exec::sequential());
         // A build without optimisation keeps several copies of every buffer.
-        let stack = if cfg!(debug_assertions) { 1 << 20 } else { 64 << 10 };
+        let stack = if cfg!(debug_assertions) { 1 << 20 } else { 128 << 10 };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).stack_size(stack).build();
         let values = pool.unwrap().install(|| {
             rayon::join(|| law.sample_vec(n, &stream()), || law.sample_vec(n, &stream()))

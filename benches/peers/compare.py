@@ -87,7 +87,7 @@ def main():
         results.append(measure(arguments.libraries, "portable", "helper", **some))
     rows = [row for result in results if result for row in result["rows"]]
     print(f"CPU: {cpu()}; load at the start {load:.1f}; {time.strftime('%Y-%m-%d')}")
-    print(f"{time.time() - started:.0f} s; ours in ns per element; for each peer: ours/peer (its ns)")
+    print(f"{time.time() - started:.0f} s; ns per element; for each peer: ours / peer (its time)")
     for missing in results[0]["missing"]:
         print(f"could not load {missing}")
     print()

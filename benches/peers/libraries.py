@@ -150,12 +150,9 @@ class Mkl:
     def open_streams(self, number):
         streams = {}
         for name, brng in self.GENERATORS.items():
-            stream = pointer()
-            code = self.library.vslNewStream(
-                ctypes.byref(stream), ctypes.c_int((brng << 20) + (number if name == "MT2203" else 0)),
-                ctypes.c_uint(777 + number),
-            )
-            if code == 0:
+            stream, member = pointer(), number if name == "MT2203" else 0
+            brng, seed = ctypes.c_int((brng << 20) + member), ctypes.c_uint(777 + number)
+            if self.library.vslNewStream(ctypes.byref(stream), brng, seed) == 0:
                 streams[name] = stream
         return streams
 
@@ -230,18 +227,16 @@ class Torch:
         tensor = torch.from_numpy(out.view("int16") if name_of(out) == "bf16" else out)
         if name_of(out) == "bf16":
             tensor = tensor.view(torch.bfloat16)
-        side = round(out.size**0.5)
-        call, variant = {
-            "uniform": (lambda: tensor.uniform_(), "uniform_"),
-            "normal": (lambda: tensor.normal_(), "normal_"),
-            "truncated_normal": (
-                lambda: torch.nn.init.trunc_normal_(tensor, 0.0, 1.0, -2.0, 2.0),
-                "trunc_normal_",
-            ),
-            "sparse": (lambda: torch.nn.init.sparse_(tensor.view(side, side), 0.1), "sparse_"),
-            "orthogonal": (lambda: torch.nn.init.orthogonal_(tensor.view(side, side)), "orthogonal_"),
+        side, init = round(out.size**0.5), torch.nn.init
+        matrix = tensor.view(-1, side) if work in JSON else None
+        call = {
+            "uniform": lambda: tensor.uniform_(),
+            "normal": lambda: tensor.normal_(),
+            "truncated_normal": lambda: init.trunc_normal_(tensor, 0.0, 1.0, -2.0, 2.0),
+            "sparse": lambda: init.sparse_(matrix, 0.1),
+            "orthogonal": lambda: init.orthogonal_(matrix),
         }[work]
-        return [Contender("torch", variant, loop(call))]
+        return [Contender("torch", f"{work}_", loop(call))]
 
 
 class Jax:
@@ -255,12 +250,12 @@ class Jax:
     def contenders(self, work, out, threads):
         if work not in PARAMETERS or threads > 1:
             return []
-        random = self.jax.random
+        random, shape = self.jax.random, out.shape
         dtype = {"f32": "float32", "f64": "float64", "bf16": "bfloat16"}[name_of(out)]
         law = {
-            "uniform": lambda key: random.uniform(key, out.shape, dtype),
-            "normal": lambda key: random.normal(key, out.shape, dtype),
-            "truncated_normal": lambda key: random.truncated_normal(key, -2.0, 2.0, out.shape, dtype),
+            "uniform": lambda key: random.uniform(key, shape, dtype),
+            "normal": lambda key: random.normal(key, shape, dtype),
+            "truncated_normal": lambda key: random.truncated_normal(key, -2.0, 2.0, shape, dtype),
         }[work]
         compiled, key = self.jax.jit(law), random.key(42)
         return [Contender("jax", "jit", loop(lambda: compiled(key).block_until_ready()))]
@@ -270,7 +265,8 @@ def load(directory):
     """This crate, its peers, and why each of the others is missing."""
     helper = Helper(directory)
     peers, missing = {"helper": helper}, []
-    for name, make in {"mkl": lambda: Mkl(helper), "numpy": NumPy, "torch": Torch, "jax": Jax}.items():
+    makers = {"mkl": lambda: Mkl(helper), "numpy": NumPy, "torch": Torch, "jax": Jax}
+    for name, make in makers.items():
         try:
             peers[name] = make()
         except (ImportError, OSError, AttributeError) as error:

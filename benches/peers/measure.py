@@ -47,15 +47,14 @@ def pairs(ours, our_reps, theirs):
     return [median(x) for x in (*zip(*times), [our / their for our, their in times])]
 
 
-def fastest(contenders, count=2):
+def fastest(contenders, reps, count=3):
     """The fastest by a quick look, in turns."""
-    if len(contenders) <= count:
-        return contenders
-    best = {}
-    for _ in range(3):
+    best = [1e18] * len(contenders)
+    for _ in range(5):
         for i, contender in enumerate(contenders):
-            best[i] = min(best.get(i, 1e18), timed(contender.run, 1))
-    return [contenders[i] for i in sorted(best, key=best.get)[:count]]
+            best[i] = min(best[i], timed(contender.run, reps))
+    order = sorted(range(len(contenders)), key=best.__getitem__)
+    return [contenders[i] for i in order[:count]]
 
 
 class Run:
@@ -94,11 +93,11 @@ class Run:
         self.rows += rows.values()
 
     def choice(self, contenders, work, dtype, elements):
-        """The fastest two of MKL's ways, looked for once for each size up to 1 Mi."""
+        """The fastest of MKL's ways, looked for once for each size up to 1 Mi."""
         key = (work, dtype, min(elements, 1 << 20))
         if key not in self.mkl:
             quick = self.peers["mkl"].contenders(work, self.out(dtype, key[2]), 1)
-            self.mkl[key] = {contender.variant for contender in fastest(quick)}
+            self.mkl[key] = {c.variant for c in fastest(quick, max(1, (1 << 18) // key[2]))}
         return [contender for contender in contenders if contender.variant in self.mkl[key]]
 
     def own(self, work, dtype, elements, threads):

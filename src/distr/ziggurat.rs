@@ -222,7 +222,7 @@ impl<R: Real, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
         s: S,
         words: R::Words<S>,
         heights: R::Words<S>,
-        group: &[u32],
+        group: &[u16],
         tails: &mut Tails,
         out: &mut [MaybeUninit<R>],
     ) -> u32 {

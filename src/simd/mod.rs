@@ -144,7 +144,7 @@ pub struct Worklist<W, const N: usize, const M: usize, const I: usize> {
     written: usize,
     marks: [u8; M],
     /// More places than elements, for padding.
-    indices: [MaybeUninit<u32>; I],
+    indices: [MaybeUninit<u16>; I],
 }
 
 /// How many indices are listed without asking whether there are as many: more are rare.
@@ -179,7 +179,7 @@ impl<W: Copy, const N: usize, const M: usize, const I: usize> Worklist<W, N, M, 
     /// Lists the marked elements. Returns their indices, to be worked on in place, followed by 16
     /// times 0 as padding; and all words.
     #[inline(always)]
-    pub(crate) fn list(&mut self) -> (&mut [u32], &[W]) {
+    pub(crate) fn list(&mut self) -> (&mut [u16], &[W]) {
         let mut len = 0;
         let marks = self.marks.as_chunks::<8>().0;
         let marks = &marks[..self.written.div_ceil(64)];
@@ -188,12 +188,12 @@ impl<W: Copy, const N: usize, const M: usize, const I: usize> Worklist<W, N, M, 
             let count = bits.count_ones() as usize;
             let places = &mut self.indices[len..];
             for index in places.first_chunk_mut::<AT_ONCE>().expect("padding") {
-                index.write(base + bits.trailing_zeros());
+                index.write(base + bits.trailing_zeros() as u16);
                 bits &= bits.wrapping_sub(1);
             }
             if count > AT_ONCE {
                 for index in &mut places[AT_ONCE..count] {
-                    index.write(base + bits.trailing_zeros());
+                    index.write(base + bits.trailing_zeros() as u16);
                     bits &= bits.wrapping_sub(1);
                 }
             }
