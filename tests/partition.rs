@@ -6,7 +6,7 @@ mod common;
 use common::{Bits, assert_same, block_and_chunk, laws, stream};
 use half::{bf16, f16};
 use proptest::prelude::*;
-use seedbed::{Element, Error, Exec, Normal, Sample, Seed, Threads, Uniform};
+use seedbed::{Error, Exec, Normal, Sample, Seed, Threads};
 
 const END: u64 = 1 << 60;
 
@@ -76,41 +76,47 @@ fn the_end_of_a_stream_can_be_filled() {
     assert_eq!(stream().at(END + 1), Err(Error::OffsetTooLarge { offset: END + 1 }));
 }
 
-#[test]
-fn a_half_value_is_the_f32_value_rounded_once() {
-    let (law, narrow, brain) = (
-        Normal::<f32>::new(0.5, 2.0).unwrap(),
-        Normal::<f16>::new(0.5, 2.0).unwrap(),
-        Normal::<bf16>::new(0.5, 2.0).unwrap(),
-    );
-    let values = law.sample_vec(10_007, &stream());
-    let halves: Vec<f16> = values.iter().map(|v| f16::from_f32(*v)).collect();
-    assert_same(&narrow.sample_vec(10_007, &stream()), &halves, "f16");
-    let brains: Vec<bf16> = values.iter().map(|v| bf16::from_f32(*v)).collect();
-    assert_same(&brain.sample_vec(10_007, &stream()), &brains, "bf16");
+/// The open bounds of the laws of `common::laws`; that of the uniform law's lower end is closed.
+fn bounds(law: &str) -> (f64, f64) {
+    match law {
+        "uniform" => ((-0.3_f64).next_down(), 0.7),
+        "two sigma" => (-0.75, 1.25),
+        "windowed" => (0.0, f64::INFINITY),
+        "narrow" => (0.0, 0.5),
+        "tail" => (f64::NEG_INFINITY, -1.25),
+        _ => (f64::NEG_INFINITY, f64::INFINITY),
+    }
 }
 
-#[test]
-fn a_half_uniform_is_the_f32_value_rounded_once_and_held() {
-    let (low, high) = (-0.3, 0.7);
-    let values = Uniform::<f32>::new(low, high).unwrap().sample_vec(10_007, &stream());
-    let brains: Vec<bf16> = Uniform::new(low, high).unwrap().sample_vec(10_007, &stream());
-    let halves: Vec<f16> = Uniform::new(low, high).unwrap().sample_vec(10_007, &stream());
+/// `spacing` is the distance of two elements just below 2, twice that of those below 1.
+fn half_values_are_the_f32_values_rounded_once<T: Bits + 'static>(
+    round: impl Fn(f32) -> T,
+    spacing: f64,
+) {
     let mut held = 0;
-    for ((v, brain), half) in values.iter().zip(brains).zip(halves) {
-        for (value, rounded, spacing) in [
-            (brain.to_f64(), bf16::from_f32(*v).to_f64(), 2_f64.powi(-8)),
-            (half.to_f64(), f16::from_f32(*v).to_f64(), 2_f64.powi(-11)),
-        ] {
-            if rounded >= high || rounded < low {
-                assert!((low..high).contains(&value) && (rounded - value).abs() <= spacing);
-                held += 1;
+    for ((name, fill), (_, fill_half)) in laws::<f32>().iter().zip(laws::<T>()) {
+        let (mut values, mut halves) = ([0.0; 30_007], [T::default(); 30_007]);
+        fill(&mut values, &stream(), Exec::default());
+        fill_half(&mut halves, &stream(), Exec::default());
+        let (low, high) = bounds(name);
+        for (value, half) in values.iter().zip(halves) {
+            let (rounded, half) = (round(*value).to_f64(), half.to_f64());
+            if low < rounded && rounded < high {
+                assert_eq!(half, rounded, "{name}");
             } else {
-                assert_eq!(value, rounded);
+                assert!(low < half && half < high, "{name}: {half}");
+                assert!((half - rounded).abs() <= spacing, "{name}: {half} for {rounded}");
+                held += 1;
             }
         }
     }
-    assert!(held > 0);
+    assert!(held > 0, "no value was rounded to a bound");
+}
+
+#[test]
+fn half_values_are_the_f32_values_rounded_once_and_held() {
+    half_values_are_the_f32_values_rounded_once(f16::from_f32, 2_f64.powi(-10));
+    half_values_are_the_f32_values_rounded_once(bf16::from_f32, 2_f64.powi(-7));
 }
 
 #[test]
