@@ -143,9 +143,8 @@ preset! {
         /// No part of the law.
         seed: Option<u64> = None,
     } |p| {
-        above_0("scale", p.scale)?;
         let law = match p.distribution {
-            Distribution::Normal => ScaledLaw::TruncatedNormal { cut: 2.0, std: Std::Effective },
+            Distribution::Normal => TRUNCATED,
             Distribution::Uniform => ScaledLaw::Uniform,
         };
         let fan = match p.mode {
@@ -153,9 +152,23 @@ preset! {
             Mode::FanOut => Fan::Out,
             Mode::FanAvg => Fan::Avg,
         };
-        let scaled = Scaled::new(law, Variance::Scale(p.scale), fan, layout())?;
-        Ok(scaled.floor(Floor::One).into())
+        scaled(law, p.scale, fan, layout())
     }
+}
+
+/// The normal law cut off at 2 standard deviations that the values have.
+pub(crate) const TRUNCATED: ScaledLaw =
+    ScaledLaw::TruncatedNormal { cut: 2.0, std: Std::Effective };
+
+/// The law of variance `scale / n`, for `n` a fan, but at least 1.
+pub(crate) fn scaled(
+    law: ScaledLaw,
+    scale: f64,
+    fan: Fan,
+    layout: Layout,
+) -> Result<Initializer, Error> {
+    let variance = Variance::Scale(above_0("scale", scale)?);
+    Ok(Scaled::new(law, variance, fan, layout)?.floor(Floor::One).into())
 }
 
 preset! {

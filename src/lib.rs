@@ -15,6 +15,7 @@ pub mod init;
 pub mod jax;
 mod jump;
 pub mod keras;
+pub mod keras3;
 pub mod lasagne;
 mod math;
 mod real;

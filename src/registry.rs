@@ -1,10 +1,10 @@
 //! All names of all systems, and initializers from and to JSON.
 //!
 //! A class is named by its system and its name there: `keras.RandomNormal`, `keras.he_normal`,
-//! `lasagne.HeNormal`, `torch.kaiming_normal_`, `jax.variance_scaling`; its configuration has the
-//! parameters of that system by their own names, and a parameter that is left out has that system's
-//! default. `cthulhu` is another name of `keras`, and `flax` of `jax`. Classes of `seedbed` itself
-//! are the variants of [`Initializer`] as serde writes them.
+//! `keras3.HeNormal`, `lasagne.HeNormal`, `torch.kaiming_normal_`, `jax.variance_scaling`; its
+//! configuration has the parameters of that system by their own names, and a parameter that is left
+//! out has that system's default. `cthulhu` is another name of `keras`, and `flax` of `jax`. Classes
+//! of `seedbed` itself are the variants of [`Initializer`] as serde writes them.
 
 #[cfg(feature = "serde")]
 use serde_json::{Map, Value, json};
@@ -12,11 +12,12 @@ use serde_json::{Map, Value, json};
 use crate::error::Error;
 use crate::init::names::unknown;
 use crate::init::{Initializer, Preset};
-use crate::{jax, keras, lasagne, torch};
+use crate::{jax, keras, keras3, lasagne, torch};
 
 /// The systems by all their names, and their classes.
 const SYSTEMS: &[(&[&str], &[Class])] = &[
     (&["keras", "cthulhu"], keras::CLASSES),
+    (&["keras3"], keras3::CLASSES),
     (&["lasagne"], lasagne::CLASSES),
     (&["torch"], torch::CLASSES),
     (&["jax", "flax"], jax::CLASSES),

@@ -69,14 +69,14 @@ class Helper:
 
     def __init__(self, directory):
         found = glob.glob(os.path.join(directory, "peers/release/*peers_helper.*"))
-        self.library = ctypes.CDLL([f for f in found if f.endswith((".so", ".dylib"))][0])
+        self.shared = ctypes.CDLL([f for f in found if f.endswith((".so", ".dylib"))][0])
 
     def contenders(self, work, out, threads):
         if work not in PARAMETERS:
             return []
 
         def peer(function):
-            function = getattr(self.library, f"{function}_{name_of(out)}")
+            function = getattr(self.shared, f"{function}_{name_of(out)}")
             return on_threads(
                 threads,
                 out,
@@ -92,22 +92,22 @@ class Seedbed:
 
     def __init__(self, directory, helper):
         found = glob.glob(os.path.join(directory, "release/*seedbed.*"))
-        self.library = ctypes.CDLL([f for f in found if f.endswith((".so", ".dylib"))][0])
-        self.library.seedbed_level.restype = ctypes.c_char_p
-        self.level = self.library.seedbed_level().decode()
+        self.shared = ctypes.CDLL([f for f in found if f.endswith((".so", ".dylib"))][0])
+        self.shared.seedbed_level.restype = ctypes.c_char_p
+        self.level = self.shared.seedbed_level().decode()
         self.helper = helper.library
 
     def check(self, code):
         if code:
             message = ctypes.create_string_buffer(1000)
-            self.library.seedbed_last_error(message, size_t(1000))
+            self.shared.seedbed_last_error(message, size_t(1000))
             raise RuntimeError(message.value.decode())
 
     def run(self, work, out, threads):
         threads = size_t(0 if threads > 1 else 1)
         if work in JSON:
             return self.initializer(JSON[work], out, threads)
-        fill = address(getattr(self.library, f"seedbed_fill_{work}_{name_of(out)}"))
+        fill = address(getattr(self.shared, f"seedbed_fill_{work}_{name_of(out)}"))
         loop = self.helper.repeat_four if work == "truncated_normal" else self.helper.repeat_two
         parameters = (ctypes.c_double * 4)(*PARAMETERS[work])
         return lambda reps: self.check(
@@ -118,7 +118,7 @@ class Seedbed:
         side = round(out.size**0.5)
         config, dims = json.dumps(config).encode(), (size_t * 2)(side, side)
         seed, dtype = ctypes.c_uint64(42), {"f32": 0, "f64": 1, "bf16": 2}[name_of(out)]
-        call = self.library.seedbed_initialize
+        call = self.shared.seedbed_initialize
 
         def run(reps):
             for _ in range(reps):
@@ -141,10 +141,10 @@ class Mkl:
     def __init__(self, helper):
         places = [os.path.join(path, "../..") for path in sys.path if path.endswith("-packages")]
         found = [f for place in places for f in glob.glob(os.path.join(place, "libmkl_rt.so*"))]
-        self.library = ctypes.CDLL(found[0] if found else "libmkl_rt.so")
+        self.shared = ctypes.CDLL(found[0] if found else "libmkl_rt.so")
         self.helper = helper.library
         # Low accuracy of the vector functions: the fastest that is still right to 4 ulp.
-        self.library.vmlSetMode(ctypes.c_uint(1))
+        self.shared.vmlSetMode(ctypes.c_uint(1))
         self.streams = [self.open_streams(number) for number in (0, 1)]
 
     def open_streams(self, number):
@@ -152,7 +152,7 @@ class Mkl:
         for name, brng in self.GENERATORS.items():
             stream, member = pointer(), number if name == "MT2203" else 0
             brng, seed = ctypes.c_int((brng << 20) + member), ctypes.c_uint(777 + number)
-            if self.library.vslNewStream(ctypes.byref(stream), brng, seed) == 0:
+            if self.shared.vslNewStream(ctypes.byref(stream), brng, seed) == 0:
                 streams[name] = stream
         return streams
 
@@ -171,7 +171,7 @@ class Mkl:
     def law(self, work, out, threads, name, method):
         dtype = name_of(out)
         law = {"normal": "Gaussian", "uniform": "Uniform"}[work]
-        law = address(getattr(self.library, f"v{'s' if dtype == 'f32' else 'd'}Rng{law}"))
+        law = address(getattr(self.shared, f"v{'s' if dtype == 'f32' else 'd'}Rng{law}"))
         loop = getattr(self.helper, f"repeat_mkl_{dtype}")
 
         def job(part, number):
@@ -183,8 +183,8 @@ class Mkl:
     def truncated(self, _work, out, threads, name, _method):
         dtype = name_of(out)
         kind = "s" if dtype == "f32" else "d"
-        uniform = address(getattr(self.library, f"v{kind}RngUniform"))
-        inverse = address(getattr(self.library, f"v{kind}CdfNormInv"))
+        uniform = address(getattr(self.shared, f"v{kind}RngUniform"))
+        inverse = address(getattr(self.shared, f"v{kind}CdfNormInv"))
         loop = getattr(self.helper, f"repeat_mkl_truncated_{dtype}")
 
         def job(part, number):

@@ -23,7 +23,6 @@
 //! error too and does not reach the caller.
 
 #![allow(unsafe_code)] // foreign pointers, and names that the linker must find
-#![expect(clippy::too_many_arguments, reason = "a C signature spells out what it takes")]
 
 mod call;
 mod fills;

@@ -55,8 +55,16 @@ pub enum Ranks {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 enum Axes {
-    Named { dense: Dense, conv: Conv },
-    Explicit { input: Vec<isize>, output: Vec<isize>, batch: Vec<isize> },
+    Named {
+        dense: Dense,
+        conv: Conv,
+    },
+    /// Without `batch`, all axes that are not named are.
+    Explicit {
+        input: Vec<isize>,
+        output: Vec<isize>,
+        batch: Option<Vec<isize>>,
+    },
 }
 
 /// Which axes are inputs and outputs.
@@ -114,7 +122,31 @@ impl Layout {
         distinct(input, batch, |axis| axis)?;
         distinct(output, batch, |axis| axis)?;
         let [input, output, batch] = [input, output, batch].map(<[isize]>::to_vec);
-        Ok(Self::of(Axes::Explicit { input, output, batch }))
+        Ok(Self::of(Axes::Explicit { input, output, batch: Some(batch) }))
+    }
+
+    /// Axes by their numbers, negative ones counted from the end, and no others: the fan-in is the
+    /// product of the input axes and the fan-out that of the output axes, even of an axis that is
+    /// both.
+    ///
+    /// # Errors
+    ///
+    /// As of [`axes`](Layout::axes).
+    ///
+    /// ```
+    /// use seedbed::init::Layout;
+    /// # fn main() -> Result<(), seedbed::Error> {
+    /// // (model) -> (heads, width)
+    /// let fans = Layout::only_axes(&[0], &[1, 2])?.fans(&[512, 8, 32])?;
+    /// assert_eq!((fans.fan_in, fans.fan_out), (512.0, 256.0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn only_axes(input: &[isize], output: &[isize]) -> Result<Self, Error> {
+        distinct(input, &[], |axis| axis)?;
+        distinct(output, &[], |axis| axis)?;
+        let (input, output) = (input.to_vec(), output.to_vec());
+        Ok(Self::of(Axes::Explicit { input, output, batch: None }))
     }
 
     fn of(axes: Axes) -> Self {
@@ -158,11 +190,12 @@ impl Layout {
         let total = shape::elements(shape)? as f64;
         let (mut input, mut output, batch) = match &self.axes {
             Axes::Explicit { input, output, batch } => {
-                let [input, output, batch] =
-                    [input, output, batch].map(|axes| resolve(axes, shape.len()));
-                let (input, output, batch) = (input?, output?, batch?);
-                distinct(&input, &batch, |axis| axis as isize)?;
-                distinct(&output, &batch, |axis| axis as isize)?;
+                let resolve = |axes| resolve(axes, shape.len());
+                let (input, output) = (resolve(input)?, resolve(output)?);
+                let batch = batch.as_deref().map(resolve).transpose()?;
+                for axes in [&input, &output] {
+                    distinct(axes, batch.as_deref().unwrap_or(&[]), |axis| axis as isize)?;
+                }
                 (input, output, batch)
             }
             Axes::Named { dense, conv } => {
@@ -170,17 +203,20 @@ impl Layout {
                     return Ok(Fans { fan_in: fan, fan_out: fan });
                 }
                 let (input, output) = named(*dense, *conv, shape.len());
-                (vec![input], vec![output], vec![])
+                (vec![input], vec![output], Some(vec![]))
             }
         };
         if self.transposed {
             core::mem::swap(&mut input, &mut output);
         }
-        let without = |axes: &[usize]| {
-            let others = (0..shape.len()).filter(|i| !axes.contains(i) && !batch.contains(i));
-            others.map(|i| shape[i] as f64).product::<f64>()
+        let fan = |own: &[usize], other: &[usize]| {
+            let counts = |i: &usize| match &batch {
+                Some(batch) => !other.contains(i) && !batch.contains(i),
+                None => own.contains(i),
+            };
+            (0..shape.len()).filter(counts).map(|i| shape[i] as f64).product::<f64>()
         };
-        let (mut fan_in, mut fan_out) = (without(&output), without(&input));
+        let (mut fan_in, mut fan_out) = (fan(&input, &output), fan(&output, &input));
         let (fan, channels) =
             if self.transposed { (&mut fan_in, &input) } else { (&mut fan_out, &output) };
         *fan /= self.divisor(channels, shape)?;

@@ -51,10 +51,8 @@ fn generate(sources: &Path) -> String {
         line_length: 100,
         ..Default::default()
     };
-    let mut builder = Builder::new().with_config(config);
-    for file in ["mod.rs", "fills.rs", "initialize.rs"] {
-        builder = builder.with_src(sources.join(file));
-    }
+    // Its submodules are found from there.
+    let builder = Builder::new().with_config(config).with_src(sources.join("mod.rs"));
     let mut header = Vec::new();
     builder.generate().expect("the sources can be read").write(&mut header);
     String::from_utf8(header).expect("sources are UTF-8")

@@ -105,7 +105,7 @@ macro_rules! real {
             len: usize,
             stream: *mut c_void,
         ) -> c_int {
-            const LOW: $real = 0.022750131948179195;
+            const LOW: $real = 0.022750131948179195_f64 as $real;
             // SAFETY: the caller's promise.
             let values = unsafe { std::slice::from_raw_parts_mut(out, len) };
             let mut code = 0;
@@ -130,35 +130,35 @@ real!(f64, repeat_mkl_f64, repeat_mkl_truncated_f64);
 /// Fills with one generator and one distribution, as a user of rand_distr does.
 unsafe fn scalar<T, R>(reps: usize, out: *mut T, len: usize, next: impl Fn(&mut SmallRng) -> R)
 where
-    T: From1<R>,
+    T: Rounded<R>,
 {
     // SAFETY: the caller's promise.
     let out = unsafe { std::slice::from_raw_parts_mut(out, len) };
     let mut rng = SmallRng::seed_from_u64(SEED);
     for _ in 0..reps {
         for value in &mut *out {
-            *value = T::from1(next(&mut rng));
+            *value = T::rounded(next(&mut rng));
         }
         black_box(&mut *out);
     }
 }
 
 /// Rounding to the element type.
-trait From1<R> {
-    fn from1(value: R) -> Self;
+trait Rounded<R> {
+    fn rounded(value: R) -> Self;
 }
-impl From1<f32> for f32 {
-    fn from1(value: f32) -> f32 {
+impl Rounded<f32> for f32 {
+    fn rounded(value: f32) -> f32 {
         value
     }
 }
-impl From1<f64> for f64 {
-    fn from1(value: f64) -> f64 {
+impl Rounded<f64> for f64 {
+    fn rounded(value: f64) -> f64 {
         value
     }
 }
-impl From1<f32> for bf16 {
-    fn from1(value: f32) -> bf16 {
+impl Rounded<f32> for bf16 {
+    fn rounded(value: f32) -> bf16 {
         bf16::from_f32(value)
     }
 }
@@ -212,7 +212,7 @@ macro_rules! scalar_fills {
             // SAFETY: the caller's promise.
             let out = unsafe { std::slice::from_raw_parts_mut(out, len) };
             for _ in 0..reps {
-                black_box(&mut *out).fill($element::from1(0.0 as $real));
+                black_box(&mut *out).fill($element::rounded(0.0 as $real));
             }
         }
     };
