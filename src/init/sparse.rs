@@ -2,19 +2,23 @@
 //!
 //! James Martens, 2010, "Deep learning via Hessian-free optimization". The values of line `i`, in the
 //! order of their places, are elements `i count` to `(i + 1) count` of the tensor's stream. Its places
-//! are chosen by the scalar generator of a stream of its own, child `i` of the tensor's: by Robert
-//! Floyd's algorithm (Jon Bentley and Robert Floyd, 1987, "A sample of brilliance"), with integers by
-//! Daniel Lemire (2019, "Fast random integer generation in an interval").
+//! are chosen, or those that it leaves out if they are fewer, by Robert Floyd's algorithm (Jon Bentley
+//! and Robert Floyd, 1987, "A sample of brilliance"), with integers by Daniel Lemire (2019, "Fast
+//! random integer generation in an interval") from the 32-bit halves, the lower first, of as many
+//! words of child 0 of the tensor's stream as each line needs. Integers in place of a rejected one
+//! come from the scalar generator of that stream's child `i`.
+//!
+//! 64 columns are made at a time: bit `i` of word `row` says whether column `i` has a value there, so
+//! that the memory of the choice is in the first-level cache and the matrix is written row by row.
 
 use core::ops::Range;
 
-use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::Rng;
 
 use crate::distr::{FillUninit, Normal};
 use crate::element::Element;
 use crate::error::Error;
-use crate::fill::Exec;
+use crate::fill::{Exec, Threads};
 use crate::init::parallel;
 use crate::init::scaled::at_least_0;
 use crate::init::tensor::reserved;
@@ -134,174 +138,235 @@ impl Sparse {
         if self.count == 0 || out.is_empty() {
             return Ok(());
         }
-        match self.per {
-            Per::Column => self.columns(rows, cols, out, stream, exec),
-            Per::Row => self.rows(rows, cols, out, stream, exec),
+        let (lines, across) = match self.per {
+            Per::Column => (cols.clone(), rows),
+            Per::Row => (rows, cols.clone()),
+        };
+        let source = Source::new(self, lines.end, stream, exec)?;
+        let threads = if parallel::allowed(exec) { TASKS } else { 1 };
+        let each = lines.len().div_ceil(threads * STRIP) * STRIP;
+        let mut tasks = Vec::new();
+        for _ in 0..lines.len().div_ceil(each) {
+            tasks.push(Task { strip: Strip::new(&source, each.min(lines.len()))?, out: vec![] });
         }
-    }
-
-    fn rows<T: Element>(
-        &self,
-        rows: Range<usize>,
-        cols: Range<usize>,
-        out: &mut [T],
-        stream: &Stream,
-        exec: Exec,
-    ) -> Result<(), Error> {
-        let mut lines = Lines::new(STRIP.min(rows.len()), self.count)?;
-        for (strip, out) in strips(&rows).zip(out.chunks_mut(STRIP * cols.len())) {
-            self.sample(strip, &mut lines, stream, exec)?;
-            let lines = &lines;
-            parallel::chunks(out, cols.len() * BAND, exec, |band, out| {
-                for (i, row) in out.chunks_mut(cols.len()).enumerate() {
-                    for (&place, &value) in lines.line(band * BAND + i) {
-                        if cols.contains(&(place as usize)) {
-                            row[place as usize - cols.start] = value;
-                        }
-                    }
+        for (row, out) in out.chunks_mut(cols.len()).enumerate() {
+            match self.per {
+                Per::Row => tasks[row / each].out.push(out),
+                Per::Column => {
+                    let parts = tasks.iter_mut().zip(out.chunks_mut(each));
+                    parts.for_each(|(task, out)| task.out.push(out));
                 }
-            });
-        }
-        Ok(())
-    }
-
-    /// Bands of rows, so that neighbours in memory are written by one thread.
-    fn columns<T: Element>(
-        &self,
-        rows: Range<usize>,
-        cols: Range<usize>,
-        out: &mut [T],
-        stream: &Stream,
-        exec: Exec,
-    ) -> Result<(), Error> {
-        let width = cols.len();
-        let mut lines = Lines::new(STRIP.min(width), self.count)?;
-        for strip in strips(&cols) {
-            self.sample(strip.clone(), &mut lines, stream, exec)?;
-            let lines = &lines;
-            parallel::chunks(out, width * BAND, exec, |band, out| {
-                let first = rows.start + band * BAND;
-                let out = &mut out[strip.start - cols.start..];
-                (0..strip.len()).for_each(|col| lines.scatter(col, first, &mut out[col..], width));
-            });
-        }
-        Ok(())
-    }
-
-    /// Fills `lines` with those of a range.
-    fn sample<T: Element>(
-        &self,
-        range: Range<usize>,
-        lines: &mut Lines<T>,
-        stream: &Stream,
-        exec: Exec,
-    ) -> Result<(), Error> {
-        let (count, n) = (self.count, if self.per == Per::Column { self.rows } else { self.cols });
-        let normal = Normal::new(0.0, self.std)?;
-        let at = |line: usize| stream.at((line * count) as u64);
-        let _end = at(range.end)?;
-        let each = range.len().div_ceil(TASKS);
-        let parts = lines.parts(range.len());
-        parallel::chunk_pairs(parts, each * count, exec, |task, places, values| {
-            let first = range.start + task * each;
-            let from = at(first).expect("the end is in the stream");
-            normal.fill_uninit(uninit::as_uninit(values), &from, Exec::sequential());
-            let mut chosen = vec![0; n.div_ceil(64)];
-            for (i, places) in places.chunks_mut(count).enumerate() {
-                let mut generator = stream.child((first + i) as u64).scalar();
-                choose(n, places, &mut chosen, &mut generator);
             }
+        }
+        parallel::chunks(&mut tasks, 1, exec, |task, tasks| {
+            let start = lines.start + task * each;
+            let lines = start..lines.end.min(start + each);
+            tasks.iter_mut().for_each(|task| task.fill(&source, lines.clone(), &across));
         });
         Ok(())
     }
 }
 
-/// Lines whose places and values are in memory at a time.
-const STRIP: usize = 512;
-
-/// Rows that are written at a time.
-const BAND: usize = 128;
+/// Lines that are made at a time: bits of a word.
+const STRIP: usize = 64;
 
 /// Parts that lines are cut into for the threads.
 const TASKS: usize = 16;
 
-/// Parts of a range of lines.
-fn strips(lines: &Range<usize>) -> impl Iterator<Item = Range<usize>> + use<> {
-    let end = lines.end;
-    lines.clone().step_by(STRIP).map(move |start| start..end.min(start + STRIP))
-}
-
-/// The ascending places and the values of some lines.
-struct Lines<T> {
+/// Where lines come from.
+struct Source<T: Element> {
+    per: Per,
+    n: usize,
     count: usize,
-    places: Vec<u32>,
-    values: Vec<T>,
+    normal: Normal<T>,
+    values: Stream,
+    words: Stream,
+    exec: Exec,
 }
 
-impl<T: Element> Lines<T> {
-    /// Memory for so many lines.
-    fn new(lines: usize, count: usize) -> Result<Self, Error> {
-        let (mut places, mut values) = (reserved(lines * count)?, reserved(lines * count)?);
-        places.resize(lines * count, 0);
-        values.resize(lines * count, T::default());
-        Ok(Lines { count, places, values })
+impl<T: Element> Source<T> {
+    /// For the lines below `end`.
+    fn new(sparse: &Sparse, end: usize, stream: &Stream, exec: Exec) -> Result<Self, Error> {
+        let &Sparse { per, rows, cols, count, std } = sparse;
+        let n = if per == Per::Column { rows } else { cols };
+        let _end = stream.at((end * count) as u64)?;
+        let (normal, words) = (Normal::new(0.0, std)?, stream.child(0));
+        let exec = exec.threads(Threads::Sequential);
+        Ok(Source { per, n, count, normal, values: *stream, words, exec })
     }
 
-    /// The memory of the first lines.
-    fn parts(&mut self, lines: usize) -> (&mut [u32], &mut [T]) {
-        let len = lines * self.count;
-        (&mut self.places[..len], &mut self.values[..len])
+    /// Whether the places are chosen that have no value.
+    fn inverted(&self) -> bool {
+        self.count > self.n / 2
     }
 
-    fn line(&self, i: usize) -> impl Iterator<Item = (&u32, &T)> {
-        let line = i * self.count..(i + 1) * self.count;
-        self.places[line.clone()].iter().zip(&self.values[line])
+    /// How many places of a line are chosen.
+    fn drawn(&self) -> usize {
+        if self.inverted() { self.n - self.count } else { self.count }
     }
 
-    /// Writes what a line has in the rows from `first` on to every `width`-th element of `out`.
-    fn scatter(&self, i: usize, first: usize, out: &mut [T], width: usize) {
-        let places = &self.places[i * self.count..(i + 1) * self.count];
-        let skipped = places.partition_point(|&row| (row as usize) < first);
-        for (&row, &value) in self.line(i).skip(skipped) {
-            match out.get_mut((row as usize - first) * width) {
-                Some(element) => *element = value,
-                None => return,
+    /// The words of a line.
+    fn words(&self) -> usize {
+        self.drawn().div_ceil(2)
+    }
+
+    /// Chooses places of a line, each set of them equally likely. `take` says whether a place was
+    /// free.
+    #[inline(always)]
+    fn choose(&self, line: usize, words: &[u64], mut take: impl FnMut(usize) -> bool) {
+        let mut spare = None;
+        for (i, last) in (self.n - self.drawn()..self.n).enumerate() {
+            let word = (words[i / 2] >> (i % 2 * 32)) as u32;
+            let place = below(last as u32 + 1, word, || {
+                let spare = spare.get_or_insert_with(|| self.words.child(line as u64).scalar());
+                spare.next_u32()
+            });
+            if !take(place as usize) {
+                take(last);
             }
         }
     }
 }
 
-/// Chooses ascending places below `n`, each set of them equally likely: those that are left out, if
-/// they are fewer. `chosen` has a bit for each.
-fn choose(n: usize, places: &mut [u32], chosen: &mut [u64], rng: &mut Xoshiro256PlusPlus) {
-    let invert = places.len() > n / 2;
-    let drawn = if invert { n - places.len() } else { places.len() };
-    chosen.fill(0);
-    for last in n - drawn..n {
-        let place = below(rng, last as u64 + 1) as usize;
-        let taken = chosen[place / 64] >> (place % 64) & 1 == 1;
-        let place = if taken { last } else { place };
-        chosen[place / 64] |= 1 << (place % 64);
+/// An integer below `n`, each equally likely, from a random word, and others in its place.
+#[inline(always)]
+fn below(n: u32, word: u32, mut another: impl FnMut() -> u32) -> u32 {
+    let mut product = u64::from(word) * u64::from(n);
+    if (product as u32) < n {
+        let least = n.wrapping_neg() % n;
+        while (product as u32) < least {
+            product = u64::from(another()) * u64::from(n);
+        }
     }
-    let mut places = places.iter_mut();
-    for (i, &word) in chosen.iter().enumerate() {
-        let mut word = if invert { !word } else { word };
-        while word != 0 {
-            let Some(place) = places.next() else { return };
-            *place = (i * 64) as u32 + word.trailing_zeros();
-            word &= word - 1;
+    (product >> 32) as u32
+}
+
+/// Some lines and the memory they are in, in the order of the rows.
+struct Task<'a, T> {
+    strip: Strip<T>,
+    out: Vec<&'a mut [T]>,
+}
+
+impl<T: Element> Task<'_, T> {
+    /// Fills the places in the range `across` of some lines.
+    fn fill(&mut self, source: &Source<T>, lines: Range<usize>, across: &Range<usize>) {
+        for first in lines.clone().step_by(STRIP) {
+            let some = first..lines.end.min(first + STRIP);
+            let done = first - lines.start;
+            self.strip.sample(source, some.clone());
+            match source.per {
+                Per::Column => self.strip.columns(source, some, across, done, &mut self.out),
+                Per::Row => self.strip.rows(source, some, across, &mut self.out[done..]),
+            }
         }
     }
 }
 
-/// An integer below `n`, each equally likely.
-fn below(rng: &mut Xoshiro256PlusPlus, n: u64) -> u64 {
-    let mut product = u128::from(rng.next_u64()) * u128::from(n);
-    if (product as u64) < n {
-        let least = n.wrapping_neg() % n;
-        while (product as u64) < least {
-            product = u128::from(rng.next_u64()) * u128::from(n);
+/// The values of up to 64 lines, the words that their places come from, and bits for places.
+struct Strip<T> {
+    values: Vec<T>,
+    words: Vec<u64>,
+    bits: Vec<u64>,
+}
+
+impl<T: Element> Strip<T> {
+    fn new(source: &Source<T>, lines: usize) -> Result<Self, Error> {
+        let lines = lines.min(STRIP);
+        let bits = if source.per == Per::Column { source.n } else { source.n.div_ceil(64) };
+        let values = zeros(lines * source.count)?;
+        Ok(Strip { values, words: zeros(lines * source.words())?, bits: zeros(bits)? })
+    }
+
+    /// Takes values and words of lines.
+    fn sample(&mut self, source: &Source<T>, lines: Range<usize>) {
+        let at = |stream: &Stream, each: usize| {
+            stream.at((lines.start * each) as u64).expect("the end is in the stream")
+        };
+        let values = uninit::as_uninit(&mut self.values[..lines.len() * source.count]);
+        source.normal.fill_uninit(values, &at(&source.values, source.count), source.exec);
+        let words = &mut self.words[..lines.len() * source.words()];
+        at(&source.words, source.words()).words_into_with(words, source.exec);
+    }
+
+    /// Writes columns to parts of rows, from element `done` of each on.
+    fn columns(
+        &mut self,
+        source: &Source<T>,
+        cols: Range<usize>,
+        rows: &Range<usize>,
+        done: usize,
+        out: &mut [&mut [T]],
+    ) {
+        let (all, each) = (u64::MAX >> (STRIP - cols.len()), source.words());
+        self.bits.fill(0);
+        for (lane, col) in cols.enumerate() {
+            source.choose(col, &self.words[lane * each..][..each], |row| {
+                set(&mut self.bits[row], lane)
+            });
+        }
+        let flip = if source.inverted() { all } else { 0 };
+        let mut next: [usize; STRIP] = core::array::from_fn(|lane| lane * source.count);
+        for &word in &self.bits[..rows.start] {
+            ones(word ^ flip).for_each(|lane| next[lane] += 1);
+        }
+        for (&word, out) in self.bits[rows.clone()].iter().zip(out) {
+            let out = &mut out[done..];
+            for lane in ones(word ^ flip) {
+                out[lane] = self.values[next[lane]];
+                next[lane] += 1;
+            }
         }
     }
-    (product >> 64) as u64
+
+    /// Writes the columns `cols` of rows.
+    fn rows(
+        &mut self,
+        source: &Source<T>,
+        rows: Range<usize>,
+        cols: &Range<usize>,
+        out: &mut [&mut [T]],
+    ) {
+        let (count, each) = (source.count, source.words());
+        let flip = if source.inverted() { u64::MAX } else { 0 };
+        for ((i, row), out) in rows.enumerate().zip(out) {
+            self.bits.fill(0);
+            let words = &self.words[i * each..][..each];
+            source.choose(row, words, |col| set(&mut self.bits[col / 64], col % 64));
+            let places = self
+                .bits
+                .iter()
+                .enumerate()
+                .flat_map(|(i, &word)| ones(word ^ flip).map(move |bit| i * 64 + bit));
+            for (col, &value) in places.zip(&self.values[i * count..][..count]) {
+                if cols.contains(&col) {
+                    out[col - cols.start] = value;
+                }
+            }
+        }
+    }
+}
+
+/// A vector of zeros.
+fn zeros<T: Clone + Default>(len: usize) -> Result<Vec<T>, Error> {
+    let mut values = reserved(len)?;
+    values.resize(len, T::default());
+    Ok(values)
+}
+
+/// Sets a bit and returns whether it was 0.
+#[inline(always)]
+fn set(word: &mut u64, bit: usize) -> bool {
+    let before = *word;
+    *word |= 1 << bit;
+    before != *word
+}
+
+/// The bits that are 1, in ascending order.
+#[inline(always)]
+fn ones(mut word: u64) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        let bit = word.trailing_zeros() as usize;
+        word &= word.wrapping_sub(1);
+        (bit < 64).then_some(bit)
+    })
 }
