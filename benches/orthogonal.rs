@@ -30,8 +30,9 @@ fn qr<T: RealField>(gaussians: &Mat<T>) -> Mat<T> {
     let params = Default::default();
     factor::qr_in_place(a.as_mut(), factors.as_mut(), seq, MemStack::new(&mut memory), params);
     let mut q = Mat::<T>::identity(m, n);
-    let scratch =
-        householder::apply_block_householder_sequence_on_the_left_in_place_scratch::<T>(m, block, n);
+    let scratch = householder::apply_block_householder_sequence_on_the_left_in_place_scratch::<T>(
+        m, block, n,
+    );
     let mut memory = MemBuffer::new(scratch);
     householder::apply_block_householder_sequence_on_the_left_in_place_with_conj(
         a.as_ref(),

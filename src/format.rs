@@ -28,3 +28,26 @@ pub(crate) const CHUNK_BLOCKS: usize = 1 << 5;
 
 /// Layers of a ziggurat, chosen by the low 8 bits of a word.
 pub(crate) const LAYERS: usize = 1 << 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::real::Real;
+
+    /// What a version is made of. A new version gets constants of its own; those of an old one
+    /// never change.
+    fn constants(version: Algorithm) -> [usize; 8] {
+        match version {
+            Algorithm::V1 => [8, 1 << 8, 1 << 5, 1 << 8, 4096, 2048, 24, 53],
+        }
+    }
+
+    #[test]
+    fn constants_do_not_change_without_a_new_version() {
+        let blocks = [f32::BLOCK, f64::BLOCK];
+        let digits = [f32::DIGITS as usize, f64::DIGITS as usize];
+        let current = [LANES, BLOCK_STEPS, CHUNK_BLOCKS, LAYERS];
+        let current: Vec<_> = current.into_iter().chain(blocks).chain(digits).collect();
+        assert_eq!(current, constants(Algorithm::default()));
+    }
+}

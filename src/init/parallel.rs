@@ -7,22 +7,6 @@ pub(crate) fn allowed(exec: Exec) -> bool {
     cfg!(feature = "rayon") && exec != exec.threads(Threads::Sequential)
 }
 
-/// [`chunks`] of two slices at once, with as many elements each.
-pub(crate) fn chunk_pairs<T: Send, U: Send>(
-    (first, second): (&mut [T], &mut [U]),
-    len: usize,
-    exec: Exec,
-    work: impl Fn(usize, &mut [T], &mut [U]) + Sync,
-) {
-    let pairs = first.chunks_mut(len).zip(second.chunks_mut(len));
-    let mut pairs: Vec<(&mut [T], &mut [U])> = pairs.collect();
-    chunks(&mut pairs, 1, exec, |i, pairs| {
-        for (first, second) in pairs {
-            work(i, first, second);
-        }
-    });
-}
-
 /// Calls `work` with every chunk of `len` elements (the last may be shorter) and its number.
 pub(crate) fn chunks<T: Send>(
     out: &mut [T],
