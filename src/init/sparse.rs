@@ -8,9 +8,10 @@
 //! words of child 0 of the tensor's stream as each line needs. Integers in place of a rejected one
 //! come from the scalar generator of that stream's child `i`.
 //!
-//! 64 columns are made at a time: bit `i` of word `row` says whether column `i` has a value there, so
-//! that the memory of the choice is in the first-level cache and the matrix is written row by row.
+//! Bit `i` of word `row` of a strip of 64 columns says whether column `i` has a value there, so that
+//! the places are chosen in the first-level cache and written row by row. Zeros are written with them.
 
+use core::mem::MaybeUninit;
 use core::ops::Range;
 
 use rand_xoshiro::rand_core::Rng;
@@ -106,11 +107,11 @@ impl Sparse {
         Normal::<T>::new(0.0, self.std).map(drop)
     }
 
-    /// Fills a contiguous part, which holds zeros: part of a row, rows, part of a row.
+    /// Fills a contiguous part: part of a row, rows, part of a row.
     pub(crate) fn fill_range<T: Element>(
         &self,
         offset: usize,
-        out: &mut [T],
+        out: &mut [MaybeUninit<T>],
         stream: &Stream,
         exec: Exec,
     ) -> Result<(), Error> {
@@ -126,16 +127,16 @@ impl Sparse {
         Ok(())
     }
 
-    /// Fills a block, which holds zeros.
+    /// Fills a block.
     pub(crate) fn fill_block<T: Element>(
         &self,
         rows: Range<usize>,
         cols: Range<usize>,
-        out: &mut [T],
+        out: &mut [MaybeUninit<T>],
         stream: &Stream,
         exec: Exec,
     ) -> Result<(), Error> {
-        if self.count == 0 || out.is_empty() {
+        if out.is_empty() {
             return Ok(());
         }
         let (lines, across) = match self.per {
@@ -147,7 +148,7 @@ impl Sparse {
         let each = lines.len().div_ceil(threads * STRIP) * STRIP;
         let mut tasks = Vec::new();
         for _ in 0..lines.len().div_ceil(each) {
-            tasks.push(Task { strip: Strip::new(&source, each.min(lines.len()))?, out: vec![] });
+            tasks.push(Task { strips: Strips::new(&source, each.min(lines.len()))?, out: vec![] });
         }
         for (row, out) in out.chunks_mut(cols.len()).enumerate() {
             match self.per {
@@ -167,8 +168,11 @@ impl Sparse {
     }
 }
 
-/// Lines that are made at a time: bits of a word.
+/// Columns whose places are chosen together: bits of a word.
 const STRIP: usize = 64;
+
+/// Lines that are written together, so that a row's part is long.
+const GROUP: usize = 8 * STRIP;
 
 /// Parts that lines are cut into for the threads.
 const TASKS: usize = 16;
@@ -201,26 +205,45 @@ impl<T: Element> Source<T> {
     }
 
     /// How many places of a line are chosen.
-    fn drawn(&self) -> usize {
+    fn chosen(&self) -> usize {
         if self.inverted() { self.n - self.count } else { self.count }
     }
 
     /// The words of a line.
     fn words(&self) -> usize {
-        self.drawn().div_ceil(2)
+        self.chosen().div_ceil(2)
     }
 
-    /// Chooses places of a line, each set of them equally likely. `take` says whether a place was
-    /// free.
+    /// Takes the values of some lines.
+    fn sample_values(&self, lines: &Range<usize>, values: &mut [T]) {
+        let from = self.values.at((lines.start * self.count) as u64);
+        let from = from.expect("the end is in the stream");
+        let values = uninit::as_uninit(&mut values[..lines.len() * self.count]);
+        self.normal.fill_uninit(values, &from, self.exec);
+    }
+
+    /// Takes the words of some lines.
+    fn sample_words(&self, lines: &Range<usize>, words: &mut [u64]) {
+        let from = self.words.at((lines.start * self.words()) as u64);
+        let words = &mut words[..lines.len() * self.words()];
+        from.expect("before the values' end").words_into_with(words, self.exec);
+    }
+
+    /// Chooses places of a line by its words, each set of them equally likely. `take` says whether a
+    /// place was free.
     #[inline(always)]
-    fn choose(&self, line: usize, words: &[u64], mut take: impl FnMut(usize) -> bool) {
+    fn choose(&self, line: usize, words: &mut [u64], mut take: impl FnMut(usize) -> bool) {
+        words.iter_mut().for_each(|word| *word = word.to_le());
+        let halves = &mut bytemuck::cast_slice_mut::<u64, u32>(words)[..self.chosen()];
+        let lasts = self.n - self.chosen()..self.n;
         let mut spare = None;
-        for (i, last) in (self.n - self.drawn()..self.n).enumerate() {
-            let word = (words[i / 2] >> (i % 2 * 32)) as u32;
-            let place = below(last as u32 + 1, word, || {
+        for (half, last) in halves.iter_mut().zip(lasts.clone()) {
+            *half = below(last as u32 + 1, u32::from_le(*half), || {
                 let spare = spare.get_or_insert_with(|| self.words.child(line as u64).scalar());
                 spare.next_u32()
             });
+        }
+        for (&mut place, last) in halves.iter_mut().zip(lasts) {
             if !take(place as usize) {
                 take(last);
             }
@@ -241,105 +264,107 @@ fn below(n: u32, word: u32, mut another: impl FnMut() -> u32) -> u32 {
     (product >> 32) as u32
 }
 
-/// Some lines and the memory they are in, in the order of the rows.
+/// Some lines, and the memory they are in by the rows.
 struct Task<'a, T> {
-    strip: Strip<T>,
-    out: Vec<&'a mut [T]>,
+    strips: Strips<T>,
+    out: Vec<&'a mut [MaybeUninit<T>]>,
 }
 
 impl<T: Element> Task<'_, T> {
     /// Fills the places in the range `across` of some lines.
     fn fill(&mut self, source: &Source<T>, lines: Range<usize>, across: &Range<usize>) {
-        for first in lines.clone().step_by(STRIP) {
-            let some = first..lines.end.min(first + STRIP);
+        for first in lines.clone().step_by(GROUP) {
+            let some = first..lines.end.min(first + GROUP);
             let done = first - lines.start;
-            self.strip.sample(source, some.clone());
+            source.sample_values(&some, &mut self.strips.values);
             match source.per {
-                Per::Column => self.strip.columns(source, some, across, done, &mut self.out),
-                Per::Row => self.strip.rows(source, some, across, &mut self.out[done..]),
+                Per::Column => self.strips.columns(source, some, across, done, &mut self.out),
+                Per::Row => self.strips.rows(source, some, across, &mut self.out[done..]),
             }
         }
     }
 }
 
-/// The values of up to 64 lines, the words that their places come from, and bits for places.
-struct Strip<T> {
+/// The values of a group of lines, the words of a strip's places, and bits for places.
+struct Strips<T> {
     values: Vec<T>,
     words: Vec<u64>,
     bits: Vec<u64>,
 }
 
-impl<T: Element> Strip<T> {
+impl<T: Element> Strips<T> {
     fn new(source: &Source<T>, lines: usize) -> Result<Self, Error> {
-        let lines = lines.min(STRIP);
-        let bits = if source.per == Per::Column { source.n } else { source.n.div_ceil(64) };
-        let values = zeros(lines * source.count)?;
-        Ok(Strip { values, words: zeros(lines * source.words())?, bits: zeros(bits)? })
-    }
-
-    /// Takes values and words of lines.
-    fn sample(&mut self, source: &Source<T>, lines: Range<usize>) {
-        let at = |stream: &Stream, each: usize| {
-            stream.at((lines.start * each) as u64).expect("the end is in the stream")
+        let lines = lines.min(GROUP);
+        let bits = match source.per {
+            Per::Column => source.n * lines.div_ceil(STRIP),
+            Per::Row => source.n.div_ceil(64),
         };
-        let values = uninit::as_uninit(&mut self.values[..lines.len() * source.count]);
-        source.normal.fill_uninit(values, &at(&source.values, source.count), source.exec);
-        let words = &mut self.words[..lines.len() * source.words()];
-        at(&source.words, source.words()).words_into_with(words, source.exec);
+        let (values, words) = (zeros(lines * source.count)?, zeros(STRIP * source.words())?);
+        Ok(Strips { values, words, bits: zeros(bits)? })
     }
 
-    /// Writes columns to parts of rows, from element `done` of each on.
+    /// Writes a group of columns to parts of rows, from element `done` of each on.
     fn columns(
         &mut self,
         source: &Source<T>,
         cols: Range<usize>,
         rows: &Range<usize>,
         done: usize,
-        out: &mut [&mut [T]],
+        out: &mut [&mut [MaybeUninit<T>]],
     ) {
-        let (all, each) = (u64::MAX >> (STRIP - cols.len()), source.words());
-        self.bits.fill(0);
-        for (lane, col) in cols.enumerate() {
-            source.choose(col, &self.words[lane * each..][..each], |row| {
-                set(&mut self.bits[row], lane)
-            });
+        for (bits, first) in self.bits.chunks_mut(source.n).zip(cols.clone().step_by(STRIP)) {
+            let cols = first..cols.end.min(first + STRIP);
+            source.sample_words(&cols, &mut self.words);
+            bits.fill(if source.inverted() { u64::MAX >> (STRIP - cols.len()) } else { 0 });
+            for (lane, col) in cols.enumerate() {
+                let words = &mut self.words[lane * source.words()..][..source.words()];
+                source.choose(col, words, |row| flip(&mut bits[row], lane, source.inverted()));
+            }
         }
-        let flip = if source.inverted() { all } else { 0 };
-        let mut next: [usize; STRIP] = core::array::from_fn(|lane| lane * source.count);
-        for &word in &self.bits[..rows.start] {
-            ones(word ^ flip).for_each(|lane| next[lane] += 1);
+        let strips = cols.len().div_ceil(STRIP);
+        let mut next: [usize; GROUP] = core::array::from_fn(|lane| lane * source.count);
+        for row in 0..rows.start {
+            for strip in 0..strips {
+                let next = &mut next[strip * STRIP..][..STRIP];
+                ones(self.bits[strip * source.n + row]).for_each(|lane| next[lane] += 1);
+            }
         }
-        for (&word, out) in self.bits[rows.clone()].iter().zip(out) {
-            let out = &mut out[done..];
-            for lane in ones(word ^ flip) {
-                out[lane] = self.values[next[lane]];
-                next[lane] += 1;
+        for (row, out) in rows.clone().zip(out) {
+            let out = &mut out[done..][..cols.len()];
+            out.fill(MaybeUninit::new(T::default()));
+            let parts = out.chunks_mut(STRIP).zip(next.chunks_mut(STRIP));
+            for (strip, (out, next)) in parts.enumerate() {
+                for lane in ones(self.bits[strip * source.n + row]) {
+                    out[lane].write(self.values[next[lane]]);
+                    next[lane] += 1;
+                }
             }
         }
     }
 
-    /// Writes the columns `cols` of rows.
+    /// Writes the columns `cols` of a group of rows.
     fn rows(
         &mut self,
         source: &Source<T>,
         rows: Range<usize>,
         cols: &Range<usize>,
-        out: &mut [&mut [T]],
+        out: &mut [&mut [MaybeUninit<T>]],
     ) {
-        let (count, each) = (source.count, source.words());
-        let flip = if source.inverted() { u64::MAX } else { 0 };
-        for ((i, row), out) in rows.enumerate().zip(out) {
-            self.bits.fill(0);
-            let words = &self.words[i * each..][..each];
-            source.choose(row, words, |col| set(&mut self.bits[col / 64], col % 64));
-            let places = self
-                .bits
-                .iter()
-                .enumerate()
-                .flat_map(|(i, &word)| ones(word ^ flip).map(move |bit| i * 64 + bit));
-            for (col, &value) in places.zip(&self.values[i * count..][..count]) {
+        for (i, (row, out)) in rows.clone().zip(out).enumerate() {
+            if i % STRIP == 0 {
+                source.sample_words(&(row..rows.end.min(row + STRIP)), &mut self.words);
+            }
+            self.bits.fill(if source.inverted() { u64::MAX } else { 0 });
+            let words = &mut self.words[i % STRIP * source.words()..][..source.words()];
+            source.choose(row, words, |col| {
+                flip(&mut self.bits[col / 64], col % 64, source.inverted())
+            });
+            let words = self.bits.iter().enumerate();
+            let places = words.flat_map(|(i, &word)| ones(word).map(move |bit| i * 64 + bit));
+            out.fill(MaybeUninit::new(T::default()));
+            for (col, &value) in places.zip(&self.values[i * source.count..][..source.count]) {
                 if cols.contains(&col) {
-                    out[col - cols.start] = value;
+                    out[col - cols.start].write(value);
                 }
             }
         }
@@ -353,12 +378,13 @@ fn zeros<T: Clone + Default>(len: usize) -> Result<Vec<T>, Error> {
     Ok(values)
 }
 
-/// Sets a bit and returns whether it was 0.
+/// Makes a bit the opposite of what it was at first, and returns whether it still was that.
 #[inline(always)]
-fn set(word: &mut u64, bit: usize) -> bool {
-    let before = *word;
-    *word |= 1 << bit;
-    before != *word
+fn flip(word: &mut u64, bit: usize, at_first: bool) -> bool {
+    let free = (*word >> bit & 1 == 1) == at_first;
+    let mask = 1 << bit;
+    *word = if at_first { *word & !mask } else { *word | mask };
+    free
 }
 
 /// The bits that are 1, in ascending order.

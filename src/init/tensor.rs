@@ -184,8 +184,8 @@ impl<T: Element> Tensor<T> {
                 Ok(())
             }
             (Rule::Sparse(sparse), _) => {
-                out.fill(T::default());
-                sparse.fill_block(ranges[0].clone(), ranges[1].clone(), out, stream, exec)
+                let (rows, cols) = (ranges[0].clone(), ranges[1].clone());
+                sparse.fill_block(rows, cols, uninit::as_uninit(out), stream, exec)
             }
             (Rule::Pattern(pattern), _) => {
                 out.fill(T::default());
@@ -215,15 +215,18 @@ impl<T: Element> Tensor<T> {
             law.fill_uninit(out, &from(stream, offset)?, exec);
             return Ok(uninit::assume_filled(out));
         }
+        if let Rule::Sparse(sparse) = &self.rule {
+            sparse.fill_range(offset, out, stream, exec)?;
+            return Ok(uninit::assume_filled(out));
+        }
         parallel::chunks(out, 1 << 20, exec, |_, out| out.fill(MaybeUninit::new(T::default())));
         let out = uninit::assume_filled(out);
         match &self.rule {
-            Rule::Law(_) => {}
+            Rule::Law(_) | Rule::Sparse(_) => {}
             Rule::Pattern(pattern) => {
                 let len = out.len();
                 pattern.fill(out, |place| place.checked_sub(offset).filter(|&i| i < len));
             }
-            Rule::Sparse(sparse) => sparse.fill_range(offset, out, stream, exec)?,
             Rule::Orthogonal(matrix) if out.len() == self.len => {
                 matrix.fill(out, stream, exec)?;
             }
