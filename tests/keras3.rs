@@ -183,7 +183,8 @@ mod configurations {
         let known = registry::names();
         let mut known: Vec<String> =
             known.filter_map(|name| Some(name.strip_prefix("keras3.")?.to_owned())).collect();
-        (known.sort(), names.sort());
+        known.sort();
+        names.sort();
         assert_eq!(known, names);
         for not in ["eye", "xavier_normal", "henormal", "Initializer", "None", ""] {
             assert!(matches!(keras3::get(not), Err(Error::UnknownName { .. })), "{not}");
