@@ -44,10 +44,10 @@ mod tests {
 
     #[test]
     fn constants_do_not_change_without_a_new_version() {
-        let blocks = [f32::BLOCK, f64::BLOCK];
-        let digits = [f32::DIGITS as usize, f64::DIGITS as usize];
-        let current = [LANES, BLOCK_STEPS, CHUNK_BLOCKS, LAYERS];
-        let current: Vec<_> = current.into_iter().chain(blocks).chain(digits).collect();
+        let format = [LANES, BLOCK_STEPS, CHUNK_BLOCKS, LAYERS];
+        let blocks = [<f32 as Real>::BLOCK, <f64 as Real>::BLOCK];
+        let digits = [<f32 as Real>::DIGITS, <f64 as Real>::DIGITS].map(|d| d as usize);
+        let current = [&format[..], &blocks, &digits].concat();
         assert_eq!(current, constants(Algorithm::default()));
     }
 }

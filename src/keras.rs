@@ -292,8 +292,7 @@ pub fn get(name: &str) -> Result<Initializer, Error> {
 /// ```
 #[cfg(feature = "serde")]
 pub fn deserialize(config: &serde_json::Value) -> Result<Initializer, Error> {
-    let (class_name, config) = crate::registry::parts(config)?;
-    Class::find("initializer", CLASSES, class_name)?.build(config)
+    Class::read("initializer", CLASSES, config)
 }
 
 /// The configuration of a preset as Keras writes it.

@@ -43,7 +43,7 @@
 use crate::error::Error;
 use crate::init::names::names;
 use crate::init::preset::preset;
-use crate::init::{Conv, Dense, Fan, Initializer, Layout, Preset, Ranks, ScaledLaw};
+use crate::init::{Conv, Dense, Fan, Initializer, Layout, Ranks, ScaledLaw};
 pub use crate::keras::{
     Constant, Identity, Ones, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, Zeros,
 };
@@ -221,13 +221,12 @@ pub fn get(name: &str) -> Result<Initializer, Error> {
 /// ```
 #[cfg(feature = "serde")]
 pub fn deserialize(config: &serde_json::Value) -> Result<Initializer, Error> {
-    let (class_name, config) = crate::registry::parts(config)?;
-    Class::find("initializer", CLASSES, class_name)?.build(config)
+    Class::read("initializer", CLASSES, config)
 }
 
 /// The configuration of a preset as Keras writes it.
 #[cfg(feature = "serde")]
-pub fn serialize<P: Preset + serde::Serialize>(preset: &P) -> serde_json::Value {
+pub fn serialize<P: crate::Preset + serde::Serialize>(preset: &P) -> serde_json::Value {
     let mut config = crate::keras::serialize(preset);
     config["module"] = "keras.initializers".into();
     config["registered_name"] = serde_json::Value::Null;

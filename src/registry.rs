@@ -85,6 +85,17 @@ impl Class {
         (self.build)(self, config)
     }
 
+    /// The initializer of `{"class_name": .., "config": {..}}`, the class name not qualified.
+    #[cfg(feature = "serde")]
+    pub(crate) fn read(
+        kind: &str,
+        classes: &[Class],
+        config: &Value,
+    ) -> Result<Initializer, Error> {
+        let (class_name, config) = parts(config)?;
+        Self::find(kind, classes, class_name)?.build(config)
+    }
+
     fn check_required<P: Preset>(&self, given: impl Fn(&str) -> bool) -> Result<(), Error> {
         match self.required.iter().find(|parameter| !given(parameter)) {
             None => Ok(()),
@@ -215,7 +226,7 @@ pub fn to_config<P: Preset + serde::Serialize>(preset: &P) -> Value {
 
 /// Class name and configuration.
 #[cfg(feature = "serde")]
-pub(crate) fn parts(config: &Value) -> Result<(&str, &Value), Error> {
+fn parts(config: &Value) -> Result<(&str, &Value), Error> {
     match (config.get("class_name"), config.get("config")) {
         (Some(Value::String(class_name)), Some(config)) => Ok((class_name, config)),
         _ => Err(malformed(config, "is not of the form {\"class_name\": .., \"config\": {..}}")),

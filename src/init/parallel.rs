@@ -7,6 +7,16 @@ pub(crate) fn allowed(exec: Exec) -> bool {
     cfg!(feature = "rayon") && exec != exec.threads(Threads::Sequential)
 }
 
+/// How many threads may be used.
+pub(crate) fn threads(exec: Exec) -> usize {
+    #[cfg(feature = "rayon")]
+    if allowed(exec) {
+        return rayon::current_num_threads();
+    }
+    let _ = exec;
+    1
+}
+
 /// Calls `work` with every chunk of `len` elements (the last may be shorter) and its number.
 pub(crate) fn chunks<T: Send>(
     out: &mut [T],

@@ -5,26 +5,26 @@
 //! are chosen, or those that it leaves out if they are fewer, by Robert Floyd's algorithm (Jon Bentley
 //! and Robert Floyd, 1987, "A sample of brilliance"), with integers by Daniel Lemire (2019, "Fast
 //! random integer generation in an interval") from the 32-bit halves, the lower first, of as many
-//! words of child 0 of the tensor's stream as each line needs. Integers in place of a rejected one
-//! come from the scalar generator of that stream's child `i`.
+//! words of child 0 of the tensor's stream as each line needs. Halves that are rejected are replaced
+//! from the scalar generator of that stream's child `i`.
 //!
 //! Bit `i` of word `row` of a strip of 64 columns says whether column `i` has a value there, so that
 //! the places are chosen in the first-level cache and written row by row. Zeros are written with them.
 
+mod source;
+
 use core::mem::MaybeUninit;
 use core::ops::Range;
 
-use rand_xoshiro::rand_core::Rng;
-
-use crate::distr::{FillUninit, Normal};
+use crate::distr::Normal;
 use crate::element::Element;
 use crate::error::Error;
-use crate::fill::{Exec, Threads};
+use crate::fill::Exec;
 use crate::init::parallel;
 use crate::init::scaled::at_least_0;
 use crate::init::tensor::reserved;
 use crate::stream::Stream;
-use crate::uninit;
+use source::Source;
 
 /// Which lines of a matrix have a fixed number of values that are not zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -144,11 +144,11 @@ impl Sparse {
             Per::Row => (rows, cols.clone()),
         };
         let source = Source::new(self, lines.end, stream, exec)?;
-        let threads = if parallel::allowed(exec) { TASKS } else { 1 };
-        let each = lines.len().div_ceil(threads * STRIP) * STRIP;
+        let each = lines.len().div_ceil(TASKS * parallel::threads(exec) * STRIP) * STRIP;
+        let height = if self.per == Per::Column { across.len() } else { each };
         let mut tasks = Vec::new();
         for _ in 0..lines.len().div_ceil(each) {
-            tasks.push(Task { strips: Strips::new(&source, each.min(lines.len()))?, out: vec![] });
+            tasks.push(Task { out: reserved(height)?, result: Ok(()) });
         }
         for (row, out) in out.chunks_mut(cols.len()).enumerate() {
             match self.per {
@@ -159,12 +159,12 @@ impl Sparse {
                 }
             }
         }
-        parallel::chunks(&mut tasks, 1, exec, |task, tasks| {
-            let start = lines.start + task * each;
+        parallel::chunks(&mut tasks, 1, exec, |i, tasks| {
+            let start = lines.start + i * each;
             let lines = start..lines.end.min(start + each);
-            tasks.iter_mut().for_each(|task| task.fill(&source, lines.clone(), &across));
+            tasks.iter_mut().for_each(|task| task.result = task.fill(&source, &lines, &across));
         });
-        Ok(())
+        tasks.into_iter().try_for_each(|task| task.result)
     }
 }
 
@@ -174,114 +174,34 @@ const STRIP: usize = 64;
 /// Lines that are written together, so that a row's part is long.
 const GROUP: usize = 8 * STRIP;
 
-/// Parts that lines are cut into for the threads.
-const TASKS: usize = 16;
+/// Parts of the lines for each thread.
+const TASKS: usize = 2;
 
-/// Where lines come from.
-struct Source<T: Element> {
-    per: Per,
-    n: usize,
-    count: usize,
-    normal: Normal<T>,
-    values: Stream,
-    words: Stream,
-    exec: Exec,
-}
-
-impl<T: Element> Source<T> {
-    /// For the lines below `end`.
-    fn new(sparse: &Sparse, end: usize, stream: &Stream, exec: Exec) -> Result<Self, Error> {
-        let &Sparse { per, rows, cols, count, std } = sparse;
-        let n = if per == Per::Column { rows } else { cols };
-        let _end = stream.at((end * count) as u64)?;
-        let (normal, words) = (Normal::new(0.0, std)?, stream.child(0));
-        let exec = exec.threads(Threads::Sequential);
-        Ok(Source { per, n, count, normal, values: *stream, words, exec })
-    }
-
-    /// Whether the places are chosen that have no value.
-    fn inverted(&self) -> bool {
-        self.count > self.n / 2
-    }
-
-    /// How many places of a line are chosen.
-    fn chosen(&self) -> usize {
-        if self.inverted() { self.n - self.count } else { self.count }
-    }
-
-    /// The words of a line.
-    fn words(&self) -> usize {
-        self.chosen().div_ceil(2)
-    }
-
-    /// Takes the values of some lines.
-    fn sample_values(&self, lines: &Range<usize>, values: &mut [T]) {
-        let from = self.values.at((lines.start * self.count) as u64);
-        let from = from.expect("the end is in the stream");
-        let values = uninit::as_uninit(&mut values[..lines.len() * self.count]);
-        self.normal.fill_uninit(values, &from, self.exec);
-    }
-
-    /// Takes the words of some lines.
-    fn sample_words(&self, lines: &Range<usize>, words: &mut [u64]) {
-        let from = self.words.at((lines.start * self.words()) as u64);
-        let words = &mut words[..lines.len() * self.words()];
-        from.expect("before the values' end").words_into_with(words, self.exec);
-    }
-
-    /// Chooses places of a line by its words, each set of them equally likely. `take` says whether a
-    /// place was free.
-    #[inline(always)]
-    fn choose(&self, line: usize, words: &mut [u64], mut take: impl FnMut(usize) -> bool) {
-        words.iter_mut().for_each(|word| *word = word.to_le());
-        let halves = &mut bytemuck::cast_slice_mut::<u64, u32>(words)[..self.chosen()];
-        let lasts = self.n - self.chosen()..self.n;
-        let mut spare = None;
-        for (half, last) in halves.iter_mut().zip(lasts.clone()) {
-            *half = below(last as u32 + 1, u32::from_le(*half), || {
-                let spare = spare.get_or_insert_with(|| self.words.child(line as u64).scalar());
-                spare.next_u32()
-            });
-        }
-        for (&mut place, last) in halves.iter_mut().zip(lasts) {
-            if !take(place as usize) {
-                take(last);
-            }
-        }
-    }
-}
-
-/// An integer below `n`, each equally likely, from a random word, and others in its place.
-#[inline(always)]
-fn below(n: u32, word: u32, mut another: impl FnMut() -> u32) -> u32 {
-    let mut product = u64::from(word) * u64::from(n);
-    if (product as u32) < n {
-        let least = n.wrapping_neg() % n;
-        while (product as u32) < least {
-            product = u64::from(another()) * u64::from(n);
-        }
-    }
-    (product >> 32) as u32
-}
-
-/// Some lines, and the memory they are in by the rows.
+/// The memory of some lines by the rows, and whether it could be filled.
 struct Task<'a, T> {
-    strips: Strips<T>,
     out: Vec<&'a mut [MaybeUninit<T>]>,
+    result: Result<(), Error>,
 }
 
 impl<T: Element> Task<'_, T> {
     /// Fills the places in the range `across` of some lines.
-    fn fill(&mut self, source: &Source<T>, lines: Range<usize>, across: &Range<usize>) {
+    fn fill(
+        &mut self,
+        source: &Source<T>,
+        lines: &Range<usize>,
+        across: &Range<usize>,
+    ) -> Result<(), Error> {
+        let mut strips = Strips::new(source, lines.len())?;
         for first in lines.clone().step_by(GROUP) {
             let some = first..lines.end.min(first + GROUP);
             let done = first - lines.start;
-            source.sample_values(&some, &mut self.strips.values);
+            source.sample_values(&some, &mut strips.values);
             match source.per {
-                Per::Column => self.strips.columns(source, some, across, done, &mut self.out),
-                Per::Row => self.strips.rows(source, some, across, &mut self.out[done..]),
+                Per::Column => strips.columns(source, some, across, done, &mut self.out),
+                Per::Row => strips.rows(source, some, across, &mut self.out[done..]),
             }
         }
+        Ok(())
     }
 }
 
@@ -299,8 +219,8 @@ impl<T: Element> Strips<T> {
             Per::Column => source.n * lines.div_ceil(STRIP),
             Per::Row => source.n.div_ceil(64),
         };
-        let (values, words) = (zeros(lines * source.count)?, zeros(STRIP * source.words())?);
-        Ok(Strips { values, words, bits: zeros(bits)? })
+        let words = zeros(lines.min(STRIP) * source.words())?;
+        Ok(Strips { values: zeros(lines * source.count)?, words, bits: zeros(bits)? })
     }
 
     /// Writes a group of columns to parts of rows, from element `done` of each on.
@@ -312,32 +232,36 @@ impl<T: Element> Strips<T> {
         done: usize,
         out: &mut [&mut [MaybeUninit<T>]],
     ) {
-        for (bits, first) in self.bits.chunks_mut(source.n).zip(cols.clone().step_by(STRIP)) {
-            let cols = first..cols.end.min(first + STRIP);
-            source.sample_words(&cols, &mut self.words);
-            bits.fill(if source.inverted() { u64::MAX >> (STRIP - cols.len()) } else { 0 });
-            for (lane, col) in cols.enumerate() {
-                let words = &mut self.words[lane * source.words()..][..source.words()];
-                source.choose(col, words, |row| flip(&mut bits[row], lane, source.inverted()));
-            }
-        }
+        self.choose_columns(source, &cols);
         let strips = cols.len().div_ceil(STRIP);
-        let mut next: [usize; GROUP] = core::array::from_fn(|lane| lane * source.count);
+        let words = |row| self.bits[row..].iter().step_by(source.n).take(strips);
+        let mut next: [usize; GROUP] = core::array::from_fn(|col| col * source.count);
         for row in 0..rows.start {
-            for strip in 0..strips {
-                let next = &mut next[strip * STRIP..][..STRIP];
-                ones(self.bits[strip * source.n + row]).for_each(|lane| next[lane] += 1);
-            }
+            places(words(row)).for_each(|col| next[col] += 1);
         }
         for (row, out) in rows.clone().zip(out) {
             let out = &mut out[done..][..cols.len()];
             out.fill(MaybeUninit::new(T::default()));
-            let parts = out.chunks_mut(STRIP).zip(next.chunks_mut(STRIP));
-            for (strip, (out, next)) in parts.enumerate() {
-                for lane in ones(self.bits[strip * source.n + row]) {
-                    out[lane].write(self.values[next[lane]]);
-                    next[lane] += 1;
-                }
+            places(words(row)).for_each(|col| {
+                out[col].write(self.values[next[col]]);
+                next[col] += 1;
+            });
+        }
+    }
+
+    /// Sets the bits of a group of columns.
+    fn choose_columns(&mut self, source: &Source<T>, cols: &Range<usize>) {
+        for (bits, first) in self.bits.chunks_mut(source.n).zip(cols.clone().step_by(STRIP)) {
+            let cols = first..cols.end.min(first + STRIP);
+            let all = u64::MAX >> (STRIP - cols.len());
+            source.sample_words(&cols, &mut self.words);
+            bits.fill(0);
+            for (lane, col) in cols.enumerate() {
+                let words = &mut self.words[lane * source.words()..][..source.words()];
+                source.choose(col, words, bits, |row| (row, lane));
+            }
+            if source.inverted() {
+                bits.iter_mut().for_each(|word| *word ^= all);
             }
         }
     }
@@ -354,15 +278,15 @@ impl<T: Element> Strips<T> {
             if i % STRIP == 0 {
                 source.sample_words(&(row..rows.end.min(row + STRIP)), &mut self.words);
             }
-            self.bits.fill(if source.inverted() { u64::MAX } else { 0 });
+            self.bits.fill(0);
             let words = &mut self.words[i % STRIP * source.words()..][..source.words()];
-            source.choose(row, words, |col| {
-                flip(&mut self.bits[col / 64], col % 64, source.inverted())
-            });
-            let words = self.bits.iter().enumerate();
-            let places = words.flat_map(|(i, &word)| ones(word).map(move |bit| i * 64 + bit));
+            source.choose(row, words, &mut self.bits, |col| (col / 64, col % 64));
+            if source.inverted() {
+                self.bits.iter_mut().for_each(|word| *word = !*word);
+            }
             out.fill(MaybeUninit::new(T::default()));
-            for (col, &value) in places.zip(&self.values[i * source.count..][..source.count]) {
+            let values = &self.values[i * source.count..][..source.count];
+            for (col, &value) in places(self.bits.iter()).zip(values) {
                 if cols.contains(&col) {
                     out[col - cols.start].write(value);
                 }
@@ -378,21 +302,15 @@ fn zeros<T: Clone + Default>(len: usize) -> Result<Vec<T>, Error> {
     Ok(values)
 }
 
-/// Makes a bit the opposite of what it was at first, and returns whether it still was that.
+/// The numbers of the bits that are 1, in ascending order.
 #[inline(always)]
-fn flip(word: &mut u64, bit: usize, at_first: bool) -> bool {
-    let free = (*word >> bit & 1 == 1) == at_first;
-    let mask = 1 << bit;
-    *word = if at_first { *word & !mask } else { *word | mask };
-    free
-}
-
-/// The bits that are 1, in ascending order.
-#[inline(always)]
-fn ones(mut word: u64) -> impl Iterator<Item = usize> {
-    core::iter::from_fn(move || {
-        let bit = word.trailing_zeros() as usize;
-        word &= word.wrapping_sub(1);
-        (bit < 64).then_some(bit)
+fn places<'a>(words: impl Iterator<Item = &'a u64>) -> impl Iterator<Item = usize> {
+    words.enumerate().flat_map(|(i, &word)| {
+        let mut word = word;
+        core::iter::from_fn(move || {
+            let bit = word.trailing_zeros() as usize;
+            word &= word.wrapping_sub(1);
+            (bit < 64).then_some(i * 64 + bit)
+        })
     })
 }
