@@ -4,7 +4,7 @@ mod common;
 
 use common::stream;
 use half::{bf16, f16};
-use seedbed::{Constant, Element, Error, Normal, Sample, Seed, TruncatedNormal, Uniform};
+use seedbed::{Constant, Element, Error, Normal, Sample, TruncatedNormal, Uniform};
 
 const BAD: [f64; 3] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
 
@@ -220,7 +220,7 @@ fn bounds_in_sigmas_and_absolute_bounds_are_the_same_law() {
 #[test]
 fn a_stream_is_a_generator() {
     use rand_core::{Rng, SeedableRng};
-    use seedbed::StreamRng;
+    use seedbed::{Seed, StreamRng};
 
     let mut words = [0; 300];
     stream().words_into(&mut words);

@@ -1,7 +1,7 @@
 //! The initializers: from a shape to values.
 //!
 //! [`Initializer`] is the one form that every preset of every system becomes: `seedbed::keras`,
-//! `seedbed::lasagne`, `seedbed::torch` and `seedbed::jax` only have the names, the defaults and
+//! `seedbed::keras3`, `seedbed::lasagne`, `seedbed::torch` and `seedbed::jax` only have the names, the defaults and
 //! the layouts of their systems. Two initializers that are equal in this form are the same law.
 
 #[cfg(feature = "orthogonal")]
