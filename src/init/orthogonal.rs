@@ -149,6 +149,11 @@ fn available() -> Result<(), Error> {
     Ok(())
 }
 
+/// Operations from which the linear algebra uses several threads: below about 640 x 640 they were
+/// measured to be slower than one, where the cores have other work, too.
+#[cfg(feature = "orthogonal")]
+const PARALLEL_WORK: usize = 1 << 28;
+
 macro_rules! haar {
     ($($real:ty)*) => {$(
         impl Haar for $real {
@@ -160,7 +165,8 @@ macro_rules! haar {
                 gain: Self,
                 exec: Exec,
             ) -> Result<(), Error> {
-                let parallel = crate::init::parallel::allowed(exec);
+                let work = rows.saturating_mul(cols).saturating_mul(rows.min(cols));
+                let parallel = crate::init::parallel::allowed(exec) && work >= PARALLEL_WORK;
                 super::haar::haar_in_place(values, rows, cols, gain, parallel)
             }
 
