@@ -95,7 +95,7 @@ class Seedbed:
         self.shared = ctypes.CDLL([f for f in found if f.endswith((".so", ".dylib"))][0])
         self.shared.seedbed_level.restype = ctypes.c_char_p
         self.level = self.shared.seedbed_level().decode()
-        self.helper = helper.library
+        self.helper = helper.shared
 
     def check(self, code):
         if code:
@@ -142,7 +142,7 @@ class Mkl:
         places = [os.path.join(path, "../..") for path in sys.path if path.endswith("-packages")]
         found = [f for place in places for f in glob.glob(os.path.join(place, "libmkl_rt.so*"))]
         self.shared = ctypes.CDLL(found[0] if found else "libmkl_rt.so")
-        self.helper = helper.library
+        self.helper = helper.shared
         # Low accuracy of the vector functions: the fastest that is still right to 4 ulp.
         self.shared.vmlSetMode(ctypes.c_uint(1))
         self.streams = [self.open_streams(number) for number in (0, 1)]
