@@ -7,11 +7,14 @@ use std::hint::black_box;
 use std::ops::Range;
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{
+    BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
+};
 use seedbed::init::Initializer;
-use seedbed::{Seed, Tensor};
+use seedbed::{Element, Seed, Stream, Tensor};
 
-fn normal(shape: &[usize]) -> Tensor<f32> {
+fn normal<T: Element>(shape: &[usize]) -> Tensor<T> {
     let law = Initializer::normal(0.0, 0.02).expect("valid");
     law.resolve(shape).expect("a law for any shape")
 }
@@ -22,33 +25,61 @@ fn share(axis: usize, ranks: usize) -> Range<usize> {
     ranks / 2 * len..(ranks / 2 + 1) * len
 }
 
-/// The whole, then row and column shards, of matrices of 2^24 elements with rows from a quarter
-/// of a block to sixteen blocks.
-fn shards(c: &mut Criterion) {
-    let stream = Seed::from(1).stream("bench");
-    for columns in [1 << 10, 1 << 12, 1 << 13, 1 << 14, 1 << 16] {
-        let shape = [(1 << 24) / columns, columns];
-        let tensor = normal(&shape);
-        let mut group = c.benchmark_group(format!("shards of {}x{columns}", shape[0]));
-        let mut part = |name: &str, ranks: usize, ranges: [Range<usize>; 2]| {
-            let len = ranges.iter().map(Range::len).product();
-            let mut out = vec![0.0; len];
-            group.throughput(Throughput::Elements(len as u64));
-            group.bench_function(BenchmarkId::new(name, ranks), |b| {
-                b.iter(|| tensor.fill_block(&ranges, black_box(&mut out), &stream));
-            });
-        };
-        part("whole", 1, [0..shape[0], 0..columns]);
-        part("rows", 8, [share(shape[0], 8), 0..columns]);
-        for ranks in [2, 8, 64] {
-            part("columns", ranks, [0..shape[0], share(columns, ranks)]);
-        }
+fn stream() -> Stream {
+    Seed::from(1).stream("bench")
+}
+
+/// A block of a tensor.
+fn part<T: Element>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    id: BenchmarkId,
+    tensor: &Tensor<T>,
+    ranges: &[Range<usize>],
+) {
+    let len = ranges.iter().map(Range::len).product();
+    let mut out = vec![T::default(); len];
+    group.throughput(Throughput::Elements(len as u64));
+    group.bench_function(id, |b| {
+        b.iter(|| tensor.fill_block(ranges, black_box(&mut out), &stream()));
+    });
+}
+
+/// The whole, then row and column shards, of a matrix of 2^24 elements.
+fn matrix<T: Element>(c: &mut Criterion, columns: usize, shares: &[usize]) {
+    let rows = (1 << 24) / columns;
+    let tensor = normal::<T>(&[rows, columns]);
+    let mut group = c.benchmark_group(format!("{rows}x{columns} of {}", T::NAME));
+    part(&mut group, BenchmarkId::from_parameter("whole"), &tensor, &[0..rows, 0..columns]);
+    let ranges = [share(rows, 8), 0..columns];
+    part(&mut group, BenchmarkId::new("rows", 8), &tensor, &ranges);
+    for &ranks in shares {
+        let ranges = [0..rows, share(columns, ranks)];
+        part(&mut group, BenchmarkId::new("columns", ranks), &tensor, &ranges);
     }
+}
+
+/// Rows from a thousandth of a block to sixteen blocks.
+fn shards(c: &mut Criterion) {
+    matrix::<f32>(c, 4, &[2]);
+    for columns in [1 << 10, 1 << 12, 1 << 13, 1 << 14, 1 << 16] {
+        matrix::<f32>(c, columns, &[2, 4, 8, 16, 32, 64]);
+    }
+    for columns in [1 << 11, 1 << 12, 1 << 13, 1 << 16] {
+        matrix::<f64>(c, columns, &[8, 64]);
+    }
+}
+
+/// A block whose runs of 256 elements are close to each other within a plane, but not from plane to
+/// plane.
+fn planes(c: &mut Criterion) {
+    let mut group = c.benchmark_group("64x512x512 of f32");
+    let id = BenchmarkId::from_parameter("64x64x256");
+    part(&mut group, id, &normal::<f32>(&[64, 512, 512]), &[0..64, 64..128, 0..256]);
 }
 
 /// Windows at scattered offsets of a tensor of 2^50 elements.
 fn windows(c: &mut Criterion) {
-    let (tensor, stream) = (normal(&[1 << 20, 1 << 30]), Seed::from(1).stream("bench"));
+    let (tensor, stream) = (normal::<f32>(&[1 << 20, 1 << 30]), stream());
     let mut group = c.benchmark_group("windows of 2^50 elements");
     for len in [1, 1 << 8, 1 << 12, 1 << 16] {
         let (mut out, mut offset) = (vec![0.0; len], 0_usize);
@@ -74,6 +105,6 @@ criterion_group! {
         .sample_size(20)
         .warm_up_time(Duration::from_millis(200))
         .measurement_time(Duration::from_millis(600));
-    targets = one_thread, shards, windows
+    targets = one_thread, shards, planes, windows
 }
 criterion_main!(benches);

@@ -5,14 +5,13 @@
 mod common;
 
 use std::ops::Range;
-use std::process::Command;
 
 use common::{Bits, assert_same, levels, stream};
 use half::{bf16, f16};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use seedbed::init::{Count, Fill, Initializer, Per, Rows, Units};
-use seedbed::{Exec, Normal, Preset, Sample, Tensor, keras, lasagne};
+use seedbed::{Exec, Normal, Preset, Sample, Tensor, Threads, keras, lasagne};
 
 /// A tensor and how it is cut.
 #[derive(Clone, Debug)]
@@ -80,22 +79,59 @@ fn structured() -> impl Strategy<Value = (Initializer, Vec<usize>)> {
     proptest::strategy::Union::new(all)
 }
 
-/// A tensor cut at any places of any axes into 2 to 64 shards, of which some may be empty.
-fn sharded() -> impl Strategy<Value = Sharded> {
-    let tensor = prop_oneof![elementwise(), structured()];
-    let cuts = prop::collection::vec((any::<Index>(), any::<Index>()), 1..20);
-    (tensor, cuts).prop_map(|((initializer, shape), places)| {
+/// Where the axes of a shape are cut, with their ends: into 2 to 64 shards of which some may be
+/// empty.
+fn cuts() -> impl Strategy<Value = Cutting> {
+    let any = prop::collection::vec((any::<Index>(), any::<Index>()), 1..20);
+    let ranks = prop_oneof![
+        (2..=64_usize).prop_map(|rows| [rows, 1]),
+        (2..=64_usize).prop_map(|columns| [1, columns]),
+        [2..=8_usize, 2..=8_usize],
+    ];
+    prop_oneof![any.prop_map(Cutting::Anywhere), ranks.prop_map(Cutting::Grid)]
+}
+
+/// How a tensor of any shape is cut.
+#[derive(Clone, Debug)]
+enum Cutting {
+    /// On these axes at these places.
+    Anywhere(Vec<(Index, Index)>),
+    /// The first axis and the last into so many parts of about the same length.
+    Grid([usize; 2]),
+}
+
+impl Cutting {
+    fn cuts(&self, shape: &[usize]) -> Vec<Vec<usize>> {
         let mut cuts: Vec<_> = shape.iter().map(|&n| vec![0, n]).collect();
-        for (axis, place) in places {
-            let axis = axis.index(shape.len());
-            cuts[axis].push(place.index(shape[axis] + 1));
-            if cuts.iter().map(|axis| axis.len() - 1).product::<usize>() > 64 {
-                cuts[axis].pop();
+        match self {
+            Cutting::Anywhere(places) => {
+                for (axis, place) in places {
+                    let axis = axis.index(shape.len());
+                    cuts[axis].push(place.index(shape[axis] + 1));
+                    if cuts.iter().map(|axis| axis.len() - 1).product::<usize>() > 64 {
+                        cuts[axis].pop();
+                    }
+                }
+            }
+            Cutting::Grid(ranks) => {
+                for (axis, parts) in [0, shape.len() - 1].into_iter().zip(ranks) {
+                    cuts[axis].extend((1..*parts).map(|part| shape[axis] * part / parts));
+                }
             }
         }
         cuts.iter_mut().for_each(|axis| axis.sort_unstable());
-        Sharded { initializer, shape, cuts }
-    })
+        cuts
+    }
+}
+
+/// A tensor and how it is cut.
+fn sharded() -> impl Strategy<Value = Sharded> {
+    (prop_oneof![elementwise(), structured()], cuts()).prop_map(
+        |((initializer, shape), cutting)| {
+            let cuts = cutting.cuts(&shape);
+            Sharded { initializer, shape, cuts }
+        },
+    )
 }
 
 /// All combinations of one range of each axis.
@@ -132,23 +168,26 @@ fn with_threads(_: usize, work: impl FnOnce()) {
     work();
 }
 
-/// A choice among the levels of this machine, on the calling thread.
-fn level() -> impl Strategy<Value = Exec> {
-    select(levels()).prop_map(|level| Exec::sequential().level(level).unwrap())
+/// A choice among the levels of this machine and of threads.
+fn exec() -> impl Strategy<Value = Exec> {
+    (select(levels()), select(vec![Threads::Auto, Threads::Sequential]))
+        .prop_map(|(level, threads)| Exec::default().threads(threads).level(level).unwrap())
 }
 
-fn shards_make_the_whole<T: Bits>(sharded: &Sharded, exec: Exec) {
+/// Fills the whole, its blocks, and as many contiguous parts as there are blocks.
+fn shards_make_the_whole<T: Bits>(sharded: &Sharded, [whole_exec, exec]: [Exec; 2]) {
     let Sharded { initializer, shape, cuts } = sharded;
     let tensor: Tensor<T> = initializer.resolve(shape).unwrap();
     let mut whole = vec![T::default(); tensor.len()];
-    tensor.fill_with(&mut whole, &stream(), exec).unwrap();
+    tensor.fill_with(&mut whole, &stream(), whole_exec).unwrap();
 
+    let shards = grid(cuts);
     let mut assembled = vec![T::default(); tensor.len()];
     let mut missing = tensor.len();
-    for shard in grid(cuts) {
-        let places = places(shape, &shard);
+    for shard in &shards {
+        let places = places(shape, shard);
         let mut part = vec![T::default(); places.len()];
-        tensor.fill_block(&shard, &mut part, &stream()).unwrap();
+        tensor.fill_block_with(shard, &mut part, &stream(), exec).unwrap();
         missing -= places.len();
         for (place, value) in places.into_iter().zip(part) {
             assembled[place] = value;
@@ -156,6 +195,14 @@ fn shards_make_the_whole<T: Bits>(sharded: &Sharded, exec: Exec) {
     }
     assert_eq!(missing, 0);
     assert_same(&assembled, &whole, &format!("{sharded:?} of {}", T::NAME));
+
+    let mut assembled = vec![T::default(); tensor.len()];
+    let cut = |rank| tensor.len() * rank / shards.len();
+    for rank in 0..shards.len() {
+        let part = &mut assembled[cut(rank)..cut(rank + 1)];
+        tensor.fill_range_with(cut(rank), part, &stream(), exec).unwrap();
+    }
+    assert_same(&assembled, &whole, &format!("{} ranges of {sharded:?}", shards.len()));
 }
 
 proptest! {
@@ -166,25 +213,82 @@ proptest! {
         sharded in sharded(),
         element in 0..4,
         threads in select(vec![1_usize, 2, 3, 7]),
-        exec in level(),
+        execs in [exec(), exec()],
     ) {
         with_threads(threads, || match element {
-            0 => shards_make_the_whole::<f32>(&sharded, exec),
-            1 => shards_make_the_whole::<f64>(&sharded, exec),
-            2 => shards_make_the_whole::<f16>(&sharded, exec),
-            _ => shards_make_the_whole::<bf16>(&sharded, exec),
+            0 => shards_make_the_whole::<f32>(&sharded, execs),
+            1 => shards_make_the_whole::<f64>(&sharded, execs),
+            2 => shards_make_the_whole::<f16>(&sharded, execs),
+            _ => shards_make_the_whole::<bf16>(&sharded, execs),
         });
     }
 }
 
-/// The shards above are filled at the best level: now at the others, in processes of their own.
-#[test]
-fn any_level_fills_the_same_shards() {
-    for level in levels().into_iter().rev().skip(1) {
-        let mut child = Command::new(std::env::current_exe().expect("a test has a path"));
-        child.env("SEEDBED_MAX_LEVEL", level.to_string()).arg("any_shards_make_the_whole");
-        let run = child.output().expect("it starts");
-        assert!(run.status.success(), "{level}: {}", String::from_utf8_lossy(&run.stdout));
+#[cfg(feature = "serde")]
+mod registered {
+    use proptest::test_runner::TestRunner;
+    use seedbed::registry;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Every initializer that has a name in a system, and the parameters that it needs, but for what
+    /// this build lacks.
+    fn registered() -> Vec<(String, Initializer)> {
+        let mut all: Vec<(String, Initializer)> = Vec::new();
+        for name in registry::names() {
+            let config = match name.as_str() {
+                "lasagne.Glorot" | "lasagne.He" => json!({"initializer": "Normal"}),
+                "torch.constant" | "torch.constant_" => json!({"val": 0.3}),
+                "torch.sparse" | "torch.sparse_" => json!({"sparsity": 0.7}),
+                "jax.constant" => json!({"value": 0.3}),
+                "jax.variance_scaling" => {
+                    json!({"scale": 2, "mode": "fan_out", "distribution": "uniform"})
+                }
+                _ => json!({}),
+            };
+            let initializer = registry::from_config(&name, &config).unwrap();
+            let lacks =
+                cfg!(not(feature = "orthogonal")) && name.to_lowercase().contains("orthogonal");
+            if !lacks && !all.iter().any(|(_, known)| *known == initializer) {
+                all.push((name, initializer));
+            }
+        }
+        all
+    }
+
+    /// Shapes of all ranks for which there is this initializer.
+    fn shapes_for(initializer: Initializer) -> impl Strategy<Value = Vec<usize>> {
+        let axis = || prop_oneof![1..4_usize, 1..40_usize];
+        (axis(), axis(), 1..4_usize, 1..6_usize, any::<Index>()).prop_map(
+            move |(a, b, c, d, which)| {
+                let vector = vec![a * b];
+                let matrices = [vec![a, b], vec![b, b]];
+                let convolutions = [vec![a, b, c], vec![a, b, c, d], vec![c, d, b, a.max(b)]];
+                let mut shapes = [&[vector][..], &matrices, &convolutions].concat();
+                shapes.retain(|shape| initializer.resolve::<f32>(shape).is_ok());
+                which.get(&shapes).clone()
+            },
+        )
+    }
+
+    #[test]
+    fn shards_of_every_registered_initializer_make_the_whole() {
+        for (name, initializer) in registered() {
+            let config = ProptestConfig { cases: 6, failure_persistence: None, ..<_>::default() };
+            let shape = shapes_for(initializer.clone());
+            let result = TestRunner::new(config).run(&(shape, cuts(), [exec(), exec()]), |case| {
+                let (shape, cutting, execs) = case;
+                let cuts = cutting.cuts(&shape);
+                let sharded = Sharded { initializer: initializer.clone(), shape, cuts };
+                shards_make_the_whole::<f32>(&sharded, execs);
+                shards_make_the_whole::<f64>(&sharded, execs);
+                shards_make_the_whole::<f16>(&sharded, execs);
+                shards_make_the_whole::<bf16>(&sharded, execs);
+                Ok(())
+            });
+            result.unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
     }
 }
 
@@ -226,7 +330,7 @@ proptest! {
         offset in 0..(1_usize << 50) - 20_000,
         len in 1..10_000_usize,
         before in 0..300_000_usize,
-        exec in level(),
+        exec in exec(),
     ) {
         window::<f32>(offset, len, before, exec);
         window::<f64>(offset, len, before, exec);
@@ -237,7 +341,7 @@ proptest! {
     fn a_block_of_a_vast_tensor_is_its_rows(
         corner in (0..VIRTUAL[0] - 9, 0..VIRTUAL[1] - 5000),
         sides in (1..9_usize, 1..5000_usize),
-        exec in level(),
+        exec in exec(),
     ) {
         block::<f32>(corner.into(), sides.into(), exec);
         block::<f16>(corner.into(), sides.into(), exec);

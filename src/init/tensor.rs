@@ -11,6 +11,7 @@ use crate::init::orthogonal::Orthogonal;
 use crate::init::pattern::Pattern;
 use crate::init::sparse::Sparse;
 use crate::init::{Law, parallel};
+use crate::real::Real;
 use crate::shape::{self, Block};
 use crate::stream::Stream;
 use crate::uninit;
@@ -40,8 +41,8 @@ use crate::uninit;
 ///
 /// # Cost
 ///
-/// Elementwise laws cost as much as the elements of a contiguous part, and a few microseconds to
-/// reach it wherever it is; for other parts see [`fill_block`](Tensor::fill_block).
+/// Elementwise laws cost as much as the elements of a contiguous part, and up to ten microseconds
+/// to reach it wherever it is; for other parts see [`fill_block`](Tensor::fill_block).
 /// [`Initializer::Sparse`](crate::Initializer::Sparse) as much as the columns (or rows) that
 /// the part touches. A part of an orthogonal tensor costs as much as the whole, memory included.
 ///
@@ -138,10 +139,14 @@ impl<T: Element> Tensor<T> {
     ///
     /// As [`fill`](Tensor::fill); [`Error::Allocation`] if there is no memory for it.
     pub fn to_vec(&self, stream: &Stream) -> Result<Vec<T>, Error> {
+        self.whole(stream, Exec::default())
+    }
+
+    fn whole(&self, stream: &Stream, exec: Exec) -> Result<Vec<T>, Error> {
         let mut values = reserved(self.len)?;
         let mut result = Ok(());
         uninit::extend(&mut values, self.len, |out| {
-            result = self.fill_part(0, out, stream, Exec::default()).map(drop);
+            result = self.fill_part(0, out, stream, exec).map(drop);
             if result.is_err() {
                 out.fill(MaybeUninit::new(T::default()));
             }
@@ -155,19 +160,44 @@ impl<T: Element> Tensor<T> {
     ///
     /// [`Error::Block`] if the tensor has fewer elements, and as [`fill`](Tensor::fill).
     pub fn fill_range(&self, offset: usize, out: &mut [T], stream: &Stream) -> Result<(), Error> {
+        self.fill_range_with(offset, out, stream, Exec::default())
+    }
+
+    /// [`fill_range`](Tensor::fill_range) with a choice of threads and level.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill_range`](Tensor::fill_range).
+    pub fn fill_range_with(
+        &self,
+        offset: usize,
+        out: &mut [T],
+        stream: &Stream,
+        exec: Exec,
+    ) -> Result<(), Error> {
         let end = offset.saturating_add(out.len());
         Block::new(&[self.len], core::slice::from_ref(&(offset..end)))?;
-        self.fill_part(offset, uninit::as_uninit(out), stream, Exec::default()).map(drop)
+        self.fill_part(offset, uninit::as_uninit(out), stream, exec).map(drop)
     }
 
     /// Fills a slice with the block of these indices on each axis, in row-major order.
     ///
-    /// Of an elementwise law, every run of neighbouring elements costs its own elements, a seek of
-    /// one to three microseconds, and those before it in the stream's block of 4,096 elements
-    /// (2,048 of f64). Runs less than about a block apart are sampled at once, with what lies
-    /// between. So a shard of rows costs its share; one of an eighth of the columns costs about
-    /// the whole where a row is a block or less, and with rows of 8,192, 16,384 and 65,536
-    /// elements 4, 2 and 1.1 times its share (f32, AVX-512; `cargo bench --bench shards`).
+    /// # Cost
+    ///
+    /// A stream is sampled in blocks of 4,096 elements (2,048 of f64). Of an elementwise law, a run
+    /// of neighbouring elements by itself costs its own elements, those before it in its block, and
+    /// a seek, which takes about as long as a block. Where what is between runs costs less than
+    /// that, they are sampled at once, each block once, and copied, which takes about 10 ns a run.
+    /// So shards of rows cost their share, and shards of columns at most about the whole, unless a
+    /// run has a few elements only. Of the time of a whole matrix of 2^24 normal f32 values, on one
+    /// thread with AVX-512, a shard of columns took (`cargo bench --bench shards`):
+    ///
+    /// | Columns of the whole | 1/2 | 1/8 | 1/64 |
+    /// |---------------------:|----:|----:|-----:|
+    /// |                4,096 | 95% | 76% |  71% |
+    /// |                8,192 | 74% | 45% |  37% |
+    /// |               16,384 | 58% | 27% |  18% |
+    /// |               65,536 | 44% | 13% |   5% |
     ///
     /// # Errors
     ///
@@ -178,7 +208,21 @@ impl<T: Element> Tensor<T> {
         out: &mut [T],
         stream: &Stream,
     ) -> Result<(), Error> {
-        let exec = Exec::default();
+        self.fill_block_with(ranges, out, stream, Exec::default())
+    }
+
+    /// [`fill_block`](Tensor::fill_block) with a choice of threads and level.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill_block`](Tensor::fill_block).
+    pub fn fill_block_with(
+        &self,
+        ranges: &[Range<usize>],
+        out: &mut [T],
+        stream: &Stream,
+        exec: Exec,
+    ) -> Result<(), Error> {
         let block = Block::new(&self.shape, ranges)?;
         shape::check_len(out.len(), &ranges.iter().map(Range::len).collect::<Vec<_>>())?;
         match (&self.rule, block.count) {
@@ -201,7 +245,7 @@ impl<T: Element> Tensor<T> {
                 Ok(())
             }
             (Rule::Orthogonal(_), _) => {
-                let whole = self.to_vec(stream)?;
+                let whole = self.whole(stream, exec)?;
                 for (i, run) in out.chunks_mut(block.len).enumerate() {
                     run.copy_from_slice(&whole[block.start(i)..][..block.len]);
                 }
@@ -239,7 +283,7 @@ impl<T: Element> Tensor<T> {
                 matrix.fill(out, stream, exec)?;
             }
             Rule::Orthogonal(_) => {
-                let whole = self.to_vec(stream)?;
+                let whole = self.whole(stream, exec)?;
                 out.copy_from_slice(&whole[offset..][..out.len()]);
             }
         }
@@ -259,21 +303,19 @@ fn from(stream: &Stream, offset: usize) -> Result<Stream, Error> {
     stream.at(stream.offset().saturating_add(offset as u64))
 }
 
-/// Runs no further apart than this are sampled at once with what is between them: reaching a
-/// position in a stream costs about as much as this many elements.
-const GAP: usize = 6000;
-
-/// The most elements that are sampled to take runs from.
-const SPAN: usize = 1 << 16;
+/// The most elements that are sampled to take runs from: what stays in a second-level cache.
+const fn span<R: Real>() -> usize {
+    R::BLOCK * 16
+}
 
 /// Fills the runs of a block, all of which are in the stream.
 fn fill_runs<T: Element>(law: &Law<T>, block: &Block, out: &mut [T], stream: &Stream, exec: Exec) {
     let step = block.start(1) - block.start(0);
-    let group = if step - block.len <= GAP { (SPAN / step).max(1) } else { 1 };
+    let group = (span::<T::Real>() / step).max(1);
     parallel::chunks(out, group * block.len, exec, |i, mut out| {
         let mut run = i * group;
         while !out.is_empty() {
-            let count = neighbours(block, run, out.len() / block.len);
+            let count = neighbours::<T::Real>(block, run, out.len() / block.len, stream);
             let (now, later) = out.split_at_mut(count * block.len);
             fill_neighbours(law, block, run, now, stream, exec);
             (out, run) = (later, run + count);
@@ -281,13 +323,16 @@ fn fill_runs<T: Element>(law: &Law<T>, block: &Block, out: &mut [T], stream: &St
     });
 }
 
-/// How many runs from `first` on, of `most`, are to be sampled at once.
-fn neighbours(block: &Block, first: usize, most: usize) -> usize {
+/// How many runs from `first` on, of `most`, are to be sampled at once with what is between them. By
+/// itself, a run costs a seek, which takes about as long as a block, and the elements before it in
+/// its block.
+fn neighbours<R: Real>(block: &Block, first: usize, most: usize, stream: &Stream) -> usize {
     let start = block.start(first);
     let mut end = start + block.len;
     let near = (first + 1..first + most).take_while(|&run| {
         let next = block.start(run);
-        let near = next - end <= GAP && next + block.len - start <= SPAN;
+        let before = (stream.offset() + next as u64) as usize % R::BLOCK;
+        let near = next - end < R::BLOCK + before && next + block.len - start <= span::<R>();
         end = next + block.len;
         near
     });
