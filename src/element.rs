@@ -39,12 +39,11 @@ pub trait Sealed: Sized + 'static {
         None
     }
 
-    /// Rounds values to elements, within `bounds`; `streaming` asks for stores past the caches.
+    /// Rounds values to elements, within `bounds`.
     fn convert<S: Simd>(
         s: S,
         values: &[Self::Real],
         bounds: [Self::Real; 2],
-        streaming: bool,
         out: &mut [MaybeUninit<Self>],
     );
 }
@@ -92,17 +91,12 @@ macro_rules! real_element {
             }
             #[inline(always)]
             fn convert<S: Simd>(
-                s: S,
+                _: S,
                 values: &[$real],
                 _: [$real; 2],
-                streaming: bool,
                 out: &mut [MaybeUninit<Self>],
             ) {
-                if streaming {
-                    s.stream(values, out);
-                } else {
-                    uninit::write(out, values);
-                }
+                uninit::write(out, values);
             }
         }
     };
@@ -135,7 +129,6 @@ macro_rules! half_element {
                 s: S,
                 values: &[f32],
                 bounds: [f32; 2],
-                _: bool,
                 out: &mut [MaybeUninit<Self>],
             ) {
                 // Not a closure: it would be compiled without the level's features.

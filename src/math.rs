@@ -53,7 +53,7 @@ pub(crate) fn exp(x: f64) -> f64 {
 /// Adding it rounds a small number to an integer, which then is in the low bits.
 const ROUND: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52
 
-/// `exp(-x^2 / 2)` of numbers up to 4 in magnitude: relative error at most 2^-19 in f32 (all of it
+/// `exp(-x^2 / 2)` of numbers up to 4.3 in magnitude: relative error at most 2^-19 in f32 (all of it
 /// from rounding `x^2`), 2^-47 in f64.
 #[inline(always)]
 pub(crate) fn bell<R: Real, S: Simd>(s: S, x: R::Vector<S>) -> R::Vector<S> {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     fn bell_is_within<R: Real>(bound: f64) {
-        for x in numbers(20_000).flat_map(|u| [u * 4.0, -u * 4.0, u * 1e-3]) {
+        for x in numbers(20_000).flat_map(|u| [u * 4.3, -u * 4.3, u * 1e-3]) {
             let x = R::of(x);
             let value = simd::dispatch(Level::Portable, Bell([x; 16]))[0].to_f64();
             let expected = (-0.5 * x.to_f64() * x.to_f64()).exp();

@@ -6,14 +6,19 @@ use core::ops::{Add, Mul, Sub};
 use crate::distr::ziggurat::Table;
 use crate::distr::ziggurat_tables::Tables;
 use crate::element::Element;
-use crate::format::{BLOCK_STEPS, LANES};
+use crate::format::{BLOCK_STEPS, LANES, LAYERS_F32, LAYERS_F64};
 use crate::init::Haar;
 use crate::simd::{Float, Int, Simd, Worklist};
 use crate::xoshiro::Lanes;
 
 /// f32, which spends 32 random bits an element, or f64, which spends 64.
 pub trait Real:
-    Element<Real = Self> + Haar + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
+    Element<Real = Self>
+    + bytemuck::Pod
+    + Haar
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
 {
     /// The unsigned integer of the same size.
     type Word: Copy + Default + Send + Sync + 'static;
@@ -34,6 +39,8 @@ pub trait Real:
     const ROUND: f64;
     /// Terms of the series of `2^r` that reach the type's precision.
     const TERMS: usize;
+    /// A word for each layer of a ziggurat.
+    type Layers: Send + Sync + 'static;
     /// Memory for the values of a block.
     type Block: AsMut<[MaybeUninit<Self>]>;
     /// Memory for a block, uninitialised.
@@ -43,6 +50,12 @@ pub trait Real:
 
     /// The words of one step of the generator.
     fn draw<S: Simd>(lanes: &mut Lanes<S>) -> Self::Words<S>;
+
+    /// What stands in a table for the layer of each word.
+    fn look_up<S: Simd>(words: Self::Words<S>, table: &Self::Layers) -> Self::Words<S>;
+
+    /// Marks the words whose layer is the lowest.
+    fn in_base<S: Simd>(s: S, words: Self::Words<S>) -> u32;
 
     /// The top `DIGITS` bits of each word as an integer.
     fn digits<S: Simd>(words: Self::Words<S>) -> Self::Vector<S>;
@@ -58,8 +71,6 @@ pub trait Real:
     /// Shifts integers to where the exponent is.
     fn to_exponent<S: Simd>(words: Self::Words<S>) -> Self::Words<S>;
 
-    /// A word from a small integer.
-    fn word(value: u64) -> Self::Word;
     /// The table of this type.
     fn table(tables: &'static Tables) -> &'static Table<Self>;
     /// Rounds to nearest even.
@@ -76,6 +87,7 @@ impl Real for f32 {
     const DIGITS: i32 = 24;
     const ROUND: f64 = 12_582_912.0;
     const TERMS: usize = 8;
+    type Layers = [u32; LAYERS_F32];
     type Block = [MaybeUninit<Self>; Self::BLOCK];
     type Rejected = Worklist<u32, { Self::BLOCK }, { Self::BLOCK / 8 }, { Self::BLOCK + 16 }>;
 
@@ -90,6 +102,16 @@ impl Real for f32 {
     }
 
     #[inline(always)]
+    fn look_up<S: Simd>(words: S::U32, table: &Self::Layers) -> S::U32 {
+        words.gather(table)
+    }
+
+    #[inline(always)]
+    fn in_base<S: Simd>(s: S, words: S::U32) -> u32 {
+        (words & S::U32::splat(s, LAYERS_F32 as u32 - 1)).lt_signed(S::U32::splat(s, 1))
+    }
+
+    #[inline(always)]
     fn digits<S: Simd>(words: S::U32) -> S::F32 {
         S::F32::from_int(words.shr::<8>())
     }
@@ -98,7 +120,7 @@ impl Real for f32 {
     #[inline(always)]
     fn candidate<S: Simd>(s: S, words: S::U32, entries: S::U32) -> (S::F32, u32) {
         let numerator = (words & S::U32::splat(s, !0xff)) | S::U32::splat(s, 0x80);
-        let sure = numerator.abs_signed().lt_signed(entries.shl::<23>());
+        let sure = numerator.abs_signed().lt_signed(entries.shl::<20>());
         (S::F32::from_int(numerator) * S::F32::from_bits(entries), sure)
     }
 
@@ -108,9 +130,6 @@ impl Real for f32 {
     }
     fn table(tables: &'static Tables) -> &'static Table<Self> {
         &tables.single
-    }
-    fn word(value: u64) -> u32 {
-        value as u32
     }
 }
 
@@ -122,6 +141,7 @@ impl Real for f64 {
     const DIGITS: i32 = 53;
     const ROUND: f64 = 6_755_399_441_055_744.0;
     const TERMS: usize = 14;
+    type Layers = [u64; LAYERS_F64];
     type Block = [MaybeUninit<Self>; Self::BLOCK];
     type Rejected = Worklist<u64, { Self::BLOCK }, { Self::BLOCK / 8 }, { Self::BLOCK + 16 }>;
 
@@ -133,6 +153,16 @@ impl Real for f64 {
     #[inline(always)]
     fn draw<S: Simd>(lanes: &mut Lanes<S>) -> S::U64 {
         lanes.next()
+    }
+
+    #[inline(always)]
+    fn look_up<S: Simd>(words: S::U64, table: &Self::Layers) -> S::U64 {
+        words.gather(table)
+    }
+
+    #[inline(always)]
+    fn in_base<S: Simd>(s: S, words: S::U64) -> u32 {
+        (words & S::U64::splat(s, LAYERS_F64 as u64 - 1)).lt_signed(S::U64::splat(s, 1))
     }
 
     #[inline(always)]
@@ -160,18 +190,21 @@ impl Real for f64 {
     fn table(tables: &'static Tables) -> &'static Table<Self> {
         &tables.double
     }
-    fn word(value: u64) -> u64 {
-        value
-    }
 }
 
 /// A worklist of either width.
 pub trait Rejected<R: Real> {
     fn new() -> Self;
     /// See [`Worklist::record`].
-    fn record<S: Simd>(&mut self, vectors: usize, step: impl FnMut() -> (R::Words<S>, u32));
+    fn record<'a, S: Simd>(
+        &mut self,
+        out: &'a mut [MaybeUninit<R>],
+        step: impl FnMut() -> (R::Words<S>, R::Vector<S>, u32),
+    ) -> &'a mut [MaybeUninit<R>];
+    /// See [`Worklist::record_one`].
+    fn record_one<S: Simd>(&mut self, words: R::Words<S>, mask: u32);
     /// See [`Worklist::list`].
-    fn list(&mut self) -> (&mut [u16], &[R::Word]);
+    fn list(&mut self) -> (&mut [u16], &mut [R::Word]);
 }
 
 macro_rules! rejected {
@@ -184,15 +217,19 @@ macro_rules! rejected {
                 Worklist::new()
             }
             #[inline(always)]
-            fn record<S: Simd>(
+            fn record<'a, S: Simd>(
                 &mut self,
-                vectors: usize,
-                step: impl FnMut() -> (<$real as Real>::Words<S>, u32),
-            ) {
-                Worklist::record(self, vectors, step);
+                out: &'a mut [MaybeUninit<$real>],
+                step: impl FnMut() -> (<$real as Real>::Words<S>, <$real as Real>::Vector<S>, u32),
+            ) -> &'a mut [MaybeUninit<$real>] {
+                Worklist::record(self, out, step)
             }
             #[inline(always)]
-            fn list(&mut self) -> (&mut [u16], &[$word]) {
+            fn record_one<S: Simd>(&mut self, words: <$real as Real>::Words<S>, mask: u32) {
+                Worklist::record_one(self, words, mask);
+            }
+            #[inline(always)]
+            fn list(&mut self) -> (&mut [u16], &mut [$word]) {
                 Worklist::list(self)
             }
         }

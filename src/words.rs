@@ -3,6 +3,7 @@
 
 use core::mem::MaybeUninit;
 
+use crate::drain::Beside;
 use crate::fill::{self, Exec, Kernel};
 use crate::simd::{Float, Simd};
 use crate::stream::Stream;
@@ -15,7 +16,13 @@ struct WordKernel;
 
 impl Kernel<f64> for WordKernel {
     #[inline(always)]
-    fn fill_block<S: Simd>(&self, _: S, lanes: &mut Lanes<S>, out: &mut [MaybeUninit<f64>]) {
+    fn fill_block<S: Simd>(
+        &self,
+        _: S,
+        lanes: &mut Lanes<S>,
+        out: &mut [MaybeUninit<f64>],
+        _: &mut impl Beside,
+    ) {
         let mut vectors = out.chunks_exact_mut(8);
         for out in &mut vectors {
             S::F64::from_bits(lanes.next()).store_uninit(out);

@@ -213,7 +213,7 @@ fn the_callers_floating_point_state_does_not_matter() {
         old
     }
 
-    let n = 400_000; // several chunks: with and without the pool
+    let n = 1_200_000; // several chunks: with and without the pool
     let make = |exec: Exec| {
         // Subnormal values, and values that every addition rounds.
         let tiny = Normal::<f32>::new(0.0, 1e-39).unwrap();

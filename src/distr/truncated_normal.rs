@@ -19,6 +19,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::normal::MAX_SIGMAS;
 use super::ziggurat::{Ziggurat, open_unit};
 use super::{FillUninit, finite, in_range, ziggurat_tables};
+use crate::drain::Beside;
 use crate::element::{self, Element};
 use crate::error::Error;
 use crate::fill::{self, Exec, Kernel};
@@ -245,7 +246,13 @@ impl<R: Real> OneByOne<R> {
 
 impl<R: Real> Kernel<R> for OneByOne<R> {
     #[inline(always)]
-    fn fill_block<S: Simd>(&self, _: S, lanes: &mut Lanes<S>, out: &mut [MaybeUninit<R>]) {
+    fn fill_block<S: Simd>(
+        &self,
+        _: S,
+        lanes: &mut Lanes<S>,
+        out: &mut [MaybeUninit<R>],
+        _: &mut impl Beside,
+    ) {
         let mut rng = xoshiro::scalar_side_of(&lanes.store(), 0);
         for out in out {
             out.write(self.sample(&mut rng));

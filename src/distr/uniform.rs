@@ -3,6 +3,7 @@
 use core::mem::MaybeUninit;
 
 use super::{FillUninit, finite, in_range};
+use crate::drain::Beside;
 use crate::element::{self, Element};
 use crate::error::Error;
 use crate::fill::{self, Exec, Kernel};
@@ -94,11 +95,18 @@ impl<R: Real> UniformKernel<R> {
 
 impl<R: Real> Kernel<R> for UniformKernel<R> {
     #[inline(always)]
-    fn fill_block<S: Simd>(&self, s: S, lanes: &mut Lanes<S>, out: &mut [MaybeUninit<R>]) {
+    fn fill_block<S: Simd>(
+        &self,
+        s: S,
+        lanes: &mut Lanes<S>,
+        out: &mut [MaybeUninit<R>],
+        beside: &mut impl Beside,
+    ) {
         let low = R::Vector::<S>::splat(s, self.low);
         let scale = R::Vector::<S>::splat(s, self.scale);
         let mut vectors = out.chunks_exact_mut(R::LANES);
         for out in &mut vectors {
+            beside.step(s);
             let digits = R::digits::<S>(R::draw(lanes));
             (digits * scale + low).store_uninit(out);
         }

@@ -1,23 +1,24 @@
 //! The ziggurat: normal numbers from one word each (George Marsaglia and Wai Wan Tsang, 2000,
 //! "The ziggurat method for generating random variables").
 //!
-//! The area under `f(x) = exp(-x^2 / 2)`, `x >= 0`, is covered by 256 layers of equal area `v`;
-//! layer `i` is `x_i` wide and `v / x_i` high and lies on layer `i - 1`. A point uniform in a
-//! random layer that is below the curve has a normal abscissa. The layer, the sign and the
-//! abscissa share no bit of the word (Jurgen Doornik, 2005, "An improved ziggurat method to
-//! generate normal random samples").
+//! The area under `f(x) = exp(-x^2 / 2)`, `x >= 0`, is covered by layers of equal area `v`: 256 in
+//! f32, where all bits of a word are spent, 1,024 in f64. Layer `i` is `x_i` wide and `v / x_i`
+//! high and lies on layer `i - 1`. A point uniform in a random layer that is below the curve has a
+//! normal abscissa. The layer, the sign and the abscissa share no bit of the word (Jurgen Doornik,
+//! 2005, "An improved ziggurat method to generate normal random samples").
 //!
 //! What is particular here:
 //!
 //! - **One look-up.** A width may be any number at which the layers still cover the curve, so its
 //!   low bits are free to hold the layer's threshold: the share of the width that is surely below
 //!   the curve, rounded down.
-//! - **A block at a time.** A branch-free pass writes every candidate and packs those above their
-//!   threshold, 1.8 % (f32) or 1.5 % (f64), into a worklist. Rounds then go over the list in
-//!   groups of one generator step: round 0 tests the candidates themselves against the curve;
-//!   each further round draws new candidates for what is left, and tests them. Round `k` draws
-//!   from side stream `2 k`, element by element in the order of the list, so a shorter fill
-//!   meets the same words.
+//! - **A block at a time.** A branch-free pass writes every candidate and marks those above their
+//!   threshold, 1.55 % (f32) or 0.44 % (f64), for a worklist. Rounds then go over the list in
+//!   groups of one generator step: a candidate is tested against the curve and, where it is above,
+//!   replaced by a new one. What is above its threshold again, less than one element a block, is
+//!   left to the next round. Round `k` draws from side stream `2 k`, for each group a step for the
+//!   heights and a step for new candidates, in the order of the list, so a shorter fill meets the
+//!   same words.
 //! - **The tail** beyond `x_1` is the exact algorithm of Marsaglia (1964), "Generating a variable
 //!   from the tail of the normal distribution", in f64 from 52-bit uniforms of side stream
 //!   `2 k + 1`, lane 0.
@@ -27,8 +28,8 @@ use core::mem::MaybeUninit;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::Rng;
 
+use crate::drain::Beside;
 use crate::fill::Kernel;
-use crate::format::LAYERS;
 use crate::math;
 use crate::real::{Real, Rejected};
 use crate::simd::{Float, Int, Simd};
@@ -38,11 +39,11 @@ use crate::xoshiro::{self, Lanes, State};
 /// The layers of a ziggurat, as bits.
 pub struct Table<R: Real> {
     /// Widths with thresholds.
-    entries: [R::Word; LAYERS],
+    entries: R::Layers,
     /// The ordinate of each layer's lower edge.
-    floors: [R::Word; LAYERS],
+    floors: R::Layers,
     /// The height of each layer.
-    heights: [R::Word; LAYERS],
+    heights: R::Layers,
     /// Where the tail begins, if the law has one. The part of layer 0 beyond stands for it.
     tail: Option<f64>,
 }
@@ -52,15 +53,14 @@ macro_rules! table {
         impl Table<$real> {
             /// Lays layers of these widths and of this area upon each other.
             pub(crate) const fn new(
-                mut entries: [<$real as Real>::Word; LAYERS],
+                mut entries: <$real as Real>::Layers,
                 area: f64,
                 tail: Option<f64>,
             ) -> Self {
-                let mut floors = [0; LAYERS];
-                let mut heights = [0; LAYERS];
+                let (mut floors, mut heights) = (entries, entries);
                 let mut floor = 0.0;
                 let mut i = 0;
-                while i < LAYERS {
+                while i < entries.len() {
                     let height = area / $real::from_bits(entries[i]) as f64;
                     floors[i] = (floor as $real).to_bits();
                     heights[i] = (height as $real).to_bits();
@@ -98,12 +98,18 @@ pub(crate) struct Ziggurat<R: Real, const WINDOWED: bool> {
 
 impl<R: Real, const WINDOWED: bool> Kernel<R> for Ziggurat<R, WINDOWED> {
     #[inline(always)]
-    fn fill_block<S: Simd>(&self, s: S, lanes: &mut Lanes<S>, out: &mut [MaybeUninit<R>]) {
+    fn fill_block<S: Simd>(
+        &self,
+        s: S,
+        lanes: &mut Lanes<S>,
+        out: &mut [MaybeUninit<R>],
+        beside: &mut impl Beside,
+    ) {
         let start = lanes.store();
         let mut rejected = R::Rejected::new();
         // A copy: what is behind a reference would be loaded again after every store.
         let law = *self;
-        law.first_pass(s, lanes, &mut rejected, out);
+        law.first_pass(s, lanes, &mut rejected, out, beside);
         law.mend(s, &start, &mut rejected, out);
     }
 }
@@ -117,35 +123,36 @@ impl<R: Real, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
         lanes: &mut Lanes<S>,
         rejected: &mut R::Rejected,
         out: &mut [MaybeUninit<R>],
+        beside: &mut impl Beside,
     ) {
-        let mut vectors = out.chunks_exact_mut(R::LANES);
-        rejected.record::<S>(
-            vectors.len(),
+        let rest = rejected.record::<S>(
+            out,
             #[inline(always)]
             || {
+                beside.step(s);
                 let words = R::draw(lanes);
                 let (x, sure) = self.candidate(s, words);
-                self.scale(s, x).store_uninit(vectors.next().expect("so many"));
-                (words, !sure)
+                (words, self.scale(s, x), !sure)
             },
         );
-        let out = vectors.into_remainder();
-        if !out.is_empty() {
+        if !rest.is_empty() {
             let words = R::draw(lanes);
             let (x, sure) = self.candidate(s, words);
             let mut values = [R::default(); 16];
             self.scale(s, x).store(&mut values);
-            uninit::write(out, &values[..out.len()]);
-            rejected.record::<S>(1, || (words, !sure & ((1 << out.len()) - 1)));
+            uninit::write(rest, &values[..rest.len()]);
+            rejected.record_one::<S>(words, !sure & ((1 << rest.len()) - 1));
         }
     }
 
     #[inline(always)]
     fn candidate<S: Simd>(&self, s: S, words: R::Words<S>) -> (R::Vector<S>, u32) {
-        let (x, sure) = R::candidate(s, words, words.gather(&self.table.entries));
+        let (x, sure) = R::candidate(s, words, R::look_up(words, &self.table.entries));
         if WINDOWED { (x, sure & self.in_window(s, x)) } else { (x, sure) }
     }
 
+    /// Where `x` may be returned. A width is rounded up, so even a table that is cut off needs it
+    /// beyond the thresholds.
     #[inline(always)]
     fn in_window<S: Simd>(&self, s: S, x: R::Vector<S>) -> u32 {
         let [low, high] = self.window;
@@ -192,21 +199,22 @@ impl<R: Real, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
             let mut kept = 0;
             for first in (0..left).step_by(R::LANES) {
                 let group = *indices[first..].first_chunk::<16>().expect("padded");
-                let words = if round == 0 {
+                let mut words = [R::Word::default(); 16];
+                for (word, i) in words[..R::LANES].iter_mut().zip(group) {
+                    *word = own[i as usize];
+                }
+                let words = R::Words::<S>::load(s, &words);
+                let (heights, next) = (R::draw(&mut side), R::draw(&mut side));
+                let group = &group[..R::LANES.min(left - first)];
+                let again = self.mend_group(s, [words, heights, next], group, &mut tails, out);
+                if again != 0 {
                     let mut words = [R::Word::default(); 16];
-                    for (word, i) in words[..R::LANES].iter_mut().zip(group) {
-                        *word = own[i as usize];
+                    next.store(&mut words);
+                    for lane in SetBits(again) {
+                        own[group[lane] as usize] = words[lane];
+                        indices[kept] = group[lane];
+                        kept += 1;
                     }
-                    R::Words::<S>::load(s, &words)
-                } else {
-                    R::draw(&mut side)
-                };
-                let heights = R::draw(&mut side);
-                let count = R::LANES.min(left - first);
-                let again = self.mend_group(s, words, heights, &group[..count], &mut tails, out);
-                for (lane, index) in group[..R::LANES].iter().enumerate() {
-                    indices[kept] = *index;
-                    kept += (again >> lane & 1) as usize;
                 }
             }
             left = kept;
@@ -214,36 +222,34 @@ impl<R: Real, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
         }
     }
 
-    /// Tests one candidate for each of a group's elements, writes them, and returns which to try
-    /// again.
+    /// Tests a group's candidates against the curve, replaces those above it by the next ones,
+    /// and returns where these have to be tested in turn.
     #[inline(always)]
     fn mend_group<S: Simd>(
         &self,
         s: S,
-        words: R::Words<S>,
-        heights: R::Words<S>,
+        [words, heights, next]: [R::Words<S>; 3],
         group: &[u16],
         tails: &mut Tails,
         out: &mut [MaybeUninit<R>],
     ) -> u32 {
-        let (x, sure) = self.candidate(s, words);
-        let floor = R::Vector::<S>::from_bits(words.gather(&self.table.floors));
-        let height = R::Vector::<S>::from_bits(words.gather(&self.table.heights));
+        let (x, _) = self.candidate(s, words);
+        let floor = R::Vector::<S>::from_bits(R::look_up(words, &self.table.floors));
+        let height = R::Vector::<S>::from_bits(R::look_up(words, &self.table.heights));
         let unit = R::digits::<S>(heights) * R::Vector::<S>::splat(s, R::of(R::UNIT));
-        let below = (floor + unit * height).lt(math::bell::<R, S>(s, x));
-        let accepted = sure | (below & self.in_window(s, x));
+        let below = (floor + unit * height).lt(math::bell::<R, S>(s, x)) & self.in_window(s, x);
+        let (y, sure) = self.candidate(s, next);
 
         let mut values = [R::default(); 16];
-        self.scale(s, x).store(&mut values);
+        self.scale(s, x.select(below, y)).store(&mut values);
         for (value, i) in values.iter().zip(group) {
             out[*i as usize].write(*value);
         }
-        let mut again = !accepted & ((1 << group.len()) - 1);
+        let all = (1 << group.len()) - 1;
+        let mut again = !(below | sure) & all;
         if let Some(tail) = self.table.tail {
-            let base = words & R::Words::<S>::splat(s, R::word(LAYERS as u64 - 1));
-            let base = base.lt_signed(R::Words::<S>::splat(s, R::word(1)));
             let negative = x.lt(R::Vector::<S>::splat(s, R::default()));
-            for lane in SetBits(again & base) {
+            for lane in SetBits(R::in_base(s, words) & !below & all) {
                 let x = R::of(tails.draw(tail));
                 let x = if negative >> lane & 1 == 1 { R::default() - x } else { x };
                 if self.window[0] < x && x < self.window[1] {

@@ -1,232 +1,31 @@
 //! The layers of the ziggurats, from the widest up; [`super::ziggurat`] explains them.
 //!
-//! An entry is the bits of a layer's width, rounded up to a multiple of 2^9 units in the last
-//! place (2^12 in f64) so that its low bits can hold the threshold: the share of the width, in
-//! 1/256 (in 1/4096, less a half, in f64), that is surely below the curve.
+//! An entry is the bits of a layer's width, rounded up to a multiple of 2^12 units in the last
+//! place so that its low bits can hold the threshold: the share of the width, in 1/2048 (in
+//! 1/4096, less a half, in f64), that is surely below the curve.
+
+mod normal_f32;
+mod normal_f64;
+mod two_sigma_f32;
+mod two_sigma_f64;
+
+use normal_f32::NORMAL_F32;
+use normal_f64::NORMAL_F64;
+use two_sigma_f32::TWO_SIGMA_F32;
+use two_sigma_f64::TWO_SIGMA_F64;
 
 use super::ziggurat::Table;
-use crate::format::LAYERS;
 
 /// The whole normal law.
-#[rustfmt::skip]
-const NORMAL_F32: [u32; LAYERS] = [
-    0x407a_48ef, 0x4069_dcf1, 0x405c_c0f6, 0x4054_7ef8, 0x404e_5ef9, 0x4049_76fa, 0x4045_58fb, 0x4041_c6fb,
-    0x403e_a0fc, 0x403b_ccfc, 0x4039_38fc, 0x4036_dafc, 0x4034_a8fd, 0x4032_9efd, 0x4030_b2fd, 0x402e_e4fd,
-    0x402d_2cfd, 0x402b_8cfd, 0x402a_00fd, 0x4028_84fd, 0x4027_18fd, 0x4025_bafd, 0x4024_6afe, 0x4023_26fe,
-    0x4021_ecfe, 0x4020_bcfe, 0x401f_96fe, 0x401e_78fe, 0x401d_62fe, 0x401c_54fe, 0x401b_4efe, 0x401a_4cfe,
-    0x4019_52fe, 0x4018_5efe, 0x4017_6efe, 0x4016_86fe, 0x4015_a0fe, 0x4014_c0fe, 0x4013_e4fe, 0x4013_0cfe,
-    0x4012_38fe, 0x4011_68fe, 0x4010_9cfe, 0x400f_d4fe, 0x400f_0efe, 0x400e_4cfe, 0x400d_8cfe, 0x400c_d0fe,
-    0x400c_16fe, 0x400b_5efe, 0x400a_aafe, 0x4009_f8fe, 0x4009_48fe, 0x4008_9afe, 0x4007_eefe, 0x4007_44fe,
-    0x4006_9efe, 0x4005_f8fe, 0x4005_54fe, 0x4004_b4fe, 0x4004_14fe, 0x4003_74fe, 0x4002_d8fe, 0x4002_3efe,
-    0x4001_a4fe, 0x4001_0cfe, 0x4000_74fe, 0x3fff_c0fe, 0x3ffe_98fe, 0x3ffd_72fe, 0x3ffc_50fe, 0x3ffb_30fe,
-    0x3ffa_12fe, 0x3ff8_f6fe, 0x3ff7_dcfe, 0x3ff6_c6fe, 0x3ff5_b0fe, 0x3ff4_9efe, 0x3ff3_8cfe, 0x3ff2_7efe,
-    0x3ff1_70fe, 0x3ff0_64fe, 0x3fef_5afe, 0x3fee_52fe, 0x3fed_4cfe, 0x3fec_48fe, 0x3feb_44fe, 0x3fea_42fe,
-    0x3fe9_42fe, 0x3fe8_44fe, 0x3fe7_46fe, 0x3fe6_4afe, 0x3fe5_50fe, 0x3fe4_58fe, 0x3fe3_5efe, 0x3fe2_68fe,
-    0x3fe1_72fe, 0x3fe0_7efe, 0x3fdf_8afe, 0x3fde_98fe, 0x3fdd_a6fe, 0x3fdc_b6fe, 0x3fdb_c8fe, 0x3fda_dafe,
-    0x3fd9_ecfe, 0x3fd9_00fe, 0x3fd8_14fe, 0x3fd7_2afe, 0x3fd6_40fe, 0x3fd5_56fe, 0x3fd4_6efe, 0x3fd3_86fe,
-    0x3fd2_a0fe, 0x3fd1_bafe, 0x3fd0_d4fe, 0x3fcf_eefe, 0x3fcf_0afe, 0x3fce_26fe, 0x3fcd_44fe, 0x3fcc_62fe,
-    0x3fcb_80fe, 0x3fca_9efe, 0x3fc9_befe, 0x3fc8_dcfe, 0x3fc7_fcfe, 0x3fc7_1efe, 0x3fc6_3efe, 0x3fc5_60fe,
-    0x3fc4_80fe, 0x3fc3_a2fe, 0x3fc2_c6fe, 0x3fc1_e8fe, 0x3fc1_0afe, 0x3fc0_2efe, 0x3fbf_52fe, 0x3fbe_74fe,
-    0x3fbd_98fe, 0x3fbc_bcfe, 0x3fbb_e2fe, 0x3fbb_06fe, 0x3fba_2afe, 0x3fb9_4efe, 0x3fb8_74fe, 0x3fb7_98fe,
-    0x3fb6_befe, 0x3fb5_e2fe, 0x3fb5_08fe, 0x3fb4_2cfe, 0x3fb3_52fe, 0x3fb2_76fe, 0x3fb1_9afe, 0x3fb0_c0fe,
-    0x3faf_e4fe, 0x3faf_08fe, 0x3fae_2efe, 0x3fad_52fe, 0x3fac_76fe, 0x3fab_9afe, 0x3faa_befe, 0x3fa9_e0fe,
-    0x3fa9_04fe, 0x3fa8_26fe, 0x3fa7_4afe, 0x3fa6_6cfe, 0x3fa5_8efe, 0x3fa4_b0fe, 0x3fa3_d0fe, 0x3fa2_f0fe,
-    0x3fa2_12fe, 0x3fa1_30fe, 0x3fa0_50fe, 0x3f9f_6efe, 0x3f9e_8efe, 0x3f9d_aafe, 0x3f9c_c8fe, 0x3f9b_e4fe,
-    0x3f9b_00fe, 0x3f9a_1afe, 0x3f99_34fe, 0x3f98_4efe, 0x3f97_68fe, 0x3f96_80fe, 0x3f95_96fe, 0x3f94_acfe,
-    0x3f93_c2fe, 0x3f92_d6fe, 0x3f91_e8fe, 0x3f90_fcfe, 0x3f90_0cfe, 0x3f8f_1cfe, 0x3f8e_2afe, 0x3f8d_38fe,
-    0x3f8c_44fe, 0x3f8b_50fe, 0x3f8a_5afe, 0x3f89_62fe, 0x3f88_68fe, 0x3f87_6efe, 0x3f86_70fe, 0x3f85_72fe,
-    0x3f84_72fe, 0x3f83_72fe, 0x3f82_6efd, 0x3f81_68fd, 0x3f80_60fd, 0x3f7e_aefd, 0x3f7c_98fd, 0x3f7a_7cfd,
-    0x3f78_5afd, 0x3f76_34fd, 0x3f74_0afd, 0x3f71_dafd, 0x3f6f_a4fd, 0x3f6d_68fd, 0x3f6b_26fd, 0x3f68_defd,
-    0x3f66_8efd, 0x3f64_38fd, 0x3f61_dcfd, 0x3f5f_76fd, 0x3f5d_08fd, 0x3f5a_92fd, 0x3f58_14fc, 0x3f55_8afc,
-    0x3f52_f8fc, 0x3f50_5afc, 0x3f4d_b2fc, 0x3f4a_fefc, 0x3f48_3cfc, 0x3f45_6cfc, 0x3f42_90fc, 0x3f3f_a2fc,
-    0x3f3c_a4fb, 0x3f39_96fb, 0x3f36_72fb, 0x3f33_3afb, 0x3f2f_ecfb, 0x3f2c_86fa, 0x3f29_04fa, 0x3f25_64fa,
-    0x3f21_a4f9, 0x3f1d_c0f9, 0x3f19_b4f8, 0x3f15_78f8, 0x3f11_0af7, 0x3f0c_5ef6, 0x3f07_6ef6, 0x3f02_2af4,
-    0x3ef9_0af3, 0x3eec_ccf1, 0x3edf_5eee, 0x3ed0_5eea, 0x3ebf_36e4, 0x3eaa_dcd9, 0x3e91_26be, 0x3e57_fe00,
-];
-
-/// The normal law cut off at 2.
-#[rustfmt::skip]
-const TWO_SIGMA_F32: [u32; LAYERS] = [
-    0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff,
-    0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff,
-    0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff,
-    0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff,
-    0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff,
-    0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff,
-    0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff, 0x4000_00ff,
-    0x4000_00ff, 0x4000_00ff, 0x3fff_90fe, 0x3ffe_76fe, 0x3ffd_5efe, 0x3ffc_4afe, 0x3ffb_36fe, 0x3ffa_26fe,
-    0x3ff9_18fe, 0x3ff8_0cfe, 0x3ff7_00fe, 0x3ff5_f8fe, 0x3ff4_f2fe, 0x3ff3_ecfe, 0x3ff2_eafe, 0x3ff1_e8fe,
-    0x3ff0_e8fe, 0x3fef_eafe, 0x3fee_eefe, 0x3fed_f2fe, 0x3fec_f8fe, 0x3fec_00fe, 0x3feb_0afe, 0x3fea_14fe,
-    0x3fe9_20fe, 0x3fe8_2efe, 0x3fe7_3cfe, 0x3fe6_4cfe, 0x3fe5_5efe, 0x3fe4_70fe, 0x3fe3_84fe, 0x3fe2_98fe,
-    0x3fe1_aefe, 0x3fe0_c4fe, 0x3fdf_dcfe, 0x3fde_f4fe, 0x3fde_0efe, 0x3fdd_28fe, 0x3fdc_44fe, 0x3fdb_60fe,
-    0x3fda_7efe, 0x3fd9_9cfe, 0x3fd8_bafe, 0x3fd7_dafe, 0x3fd6_fafe, 0x3fd6_1cfe, 0x3fd5_3efe, 0x3fd4_60fe,
-    0x3fd3_84fe, 0x3fd2_a8fe, 0x3fd1_ccfe, 0x3fd0_f0fe, 0x3fd0_16fe, 0x3fcf_3cfe, 0x3fce_64fe, 0x3fcd_8cfe,
-    0x3fcc_b4fe, 0x3fcb_dcfe, 0x3fcb_04fe, 0x3fca_2efe, 0x3fc9_58fe, 0x3fc8_82fe, 0x3fc7_acfe, 0x3fc6_d8fe,
-    0x3fc6_02fe, 0x3fc5_2efe, 0x3fc4_5afe, 0x3fc3_88fe, 0x3fc2_b4fe, 0x3fc1_e0fe, 0x3fc1_0efe, 0x3fc0_3cfe,
-    0x3fbf_6afe, 0x3fbe_98fe, 0x3fbd_c6fe, 0x3fbc_f4fe, 0x3fbc_22fe, 0x3fbb_50fe, 0x3fba_80fe, 0x3fb9_aefe,
-    0x3fb8_defe, 0x3fb8_0cfe, 0x3fb7_3cfe, 0x3fb6_6afe, 0x3fb5_9afe, 0x3fb4_c8fe, 0x3fb3_f8fe, 0x3fb3_28fe,
-    0x3fb2_56fe, 0x3fb1_86fe, 0x3fb0_b4fe, 0x3faf_e4fe, 0x3faf_12fe, 0x3fae_40fe, 0x3fad_70fe, 0x3fac_9efe,
-    0x3fab_ccfe, 0x3faa_fafe, 0x3faa_28fe, 0x3fa9_56fe, 0x3fa8_82fe, 0x3fa7_b0fe, 0x3fa6_dcfe, 0x3fa6_08fe,
-    0x3fa5_36fe, 0x3fa4_60fe, 0x3fa3_8cfe, 0x3fa2_b8fe, 0x3fa1_e2fe, 0x3fa1_0cfe, 0x3fa0_36fe, 0x3f9f_5efe,
-    0x3f9e_88fe, 0x3f9d_b0fe, 0x3f9c_d8fe, 0x3f9b_fefe, 0x3f9b_24fe, 0x3f9a_4afe, 0x3f99_70fe, 0x3f98_94fe,
-    0x3f97_b8fe, 0x3f96_dafe, 0x3f95_fefe, 0x3f95_1efe, 0x3f94_40fe, 0x3f93_60fe, 0x3f92_7efe, 0x3f91_9cfe,
-    0x3f90_b8fe, 0x3f8f_d4fe, 0x3f8e_f0fe, 0x3f8e_0afe, 0x3f8d_22fe, 0x3f8c_3afe, 0x3f8b_50fe, 0x3f8a_66fe,
-    0x3f89_7afe, 0x3f88_8cfe, 0x3f87_9cfe, 0x3f86_acfe, 0x3f85_bafe, 0x3f84_c8fe, 0x3f83_d2fe, 0x3f82_dcfe,
-    0x3f81_e4fe, 0x3f80_e8fe, 0x3f7f_dafe, 0x3f7d_defd, 0x3f7b_defd, 0x3f79_dafd, 0x3f77_d0fd, 0x3f75_c4fd,
-    0x3f73_b2fd, 0x3f71_9afd, 0x3f6f_7efd, 0x3f6d_5efd, 0x3f6b_36fd, 0x3f69_0afd, 0x3f66_d6fd, 0x3f64_9efd,
-    0x3f62_5efd, 0x3f60_16fd, 0x3f5d_c8fd, 0x3f5b_72fd, 0x3f59_14fd, 0x3f56_aefd, 0x3f54_3efd, 0x3f51_c6fc,
-    0x3f4f_42fc, 0x3f4c_b4fc, 0x3f4a_1cfc, 0x3f47_78fc, 0x3f44_c6fc, 0x3f42_08fc, 0x3f3f_3cfc, 0x3f3c_60fc,
-    0x3f39_74fb, 0x3f36_76fb, 0x3f33_66fb, 0x3f30_40fb, 0x3f2d_04fb, 0x3f29_b0fa, 0x3f26_42fa, 0x3f22_b8fa,
-    0x3f1f_0cf9, 0x3f1b_3ef9, 0x3f17_46f8, 0x3f13_22f8, 0x3f0e_ccf7, 0x3f0a_3af7, 0x3f05_66f6, 0x3f00_40f4,
-    0x3ef5_72f3, 0x3ee9_7af1, 0x3edc_58ee, 0x3ecd_b0eb, 0x3ebc_f2e5, 0x3ea9_20da, 0x3e90_2cc0, 0x3e58_e600,
-];
-
-/// The whole normal law.
-#[rustfmt::skip]
-const NORMAL_F64: [u64; LAYERS] = [
-    0x400f_493b_7815_d6f3, 0x400d_3bb4_8209_b71a, 0x400b_981f_3879_0766, 0x400a_8fdc_7894_7789,
-    0x4009_cbee_0140_579e, 0x4009_2ee0_946f_47ac, 0x4008_ab0f_bfaa_87b6, 0x4008_3903_0529_f7bd,
-    0x4007_d42d_f4d6_d7c3, 0x4007_7995_5609_07c7, 0x4007_2728_f05f_77cb, 0x4006_db6b_8d09_e7ce,
-    0x4006_9540_be9f_e7d1, 0x4006_53ce_7b00_77d4, 0x4006_1669_cf86_27d6, 0x4005_dc8a_243a_d7d7,
-    0x4005_a5c0_8b71_97d9, 0x4005_71b1_a94a_e7da, 0x4005_4011_523a_87dc, 0x4005_109f_53e9_b7dd,
-    0x4004_e325_0dcd_87de, 0x4004_b773_9d6b_57df, 0x4004_8d62_759c_47e0, 0x4004_64ce_44a7_37e1,
-    0x4004_3d98_1554_67e2, 0x4004_17a4_9cb9_e7e2, 0x4003_f2db_aa60_f7e3, 0x4003_cf27_b317_07e3,
-    0x4003_ac75_70ae_87e4, 0x4003_8ab3_9256_47e5, 0x4003_69d2_7a33_a7e5, 0x4003_49c4_05ae_17e6,
-    0x4003_2a7b_5e68_a7e6, 0x4003_0bec_d256_b7e6, 0x4002_ee0d_b1a9_77e7, 0x4002_d0d4_3196_e7e7,
-    0x4002_b437_532a_07e8, 0x4002_982e_cd77_17e8, 0x4002_7cb2_faa8_57e8, 0x4002_61bc_c776_57e8,
-    0x4002_4745_a4ac_a7e9, 0x4002_2d47_7a6f_d7e9, 0x4002_13bc_9d04_d7e9, 0x4001_fa9f_c2e2_d7ea,
-    0x4001_e1eb_fbe4_b7ea, 0x4001_c99c_a971_a7ea, 0x4001_b1ad_777f_37ea, 0x4001_9a1a_564e_f7ea,
-    0x4001_82df_74d2_17eb, 0x4001_6bf9_3b9d_f7eb, 0x4001_5564_4860_37eb, 0x4001_3f1d_69c4_07eb,
-    0x4001_2921_9bbb_67eb, 0x4001_136e_0420_77eb, 0x4000_fdff_efa6_a7ec, 0x4000_e8d4_cf11_67ec,
-    0x4000_d3ea_34aa_47ec, 0x4000_bf3d_d1ee_d7ec, 0x4000_aacd_7571_c7ec, 0x4000_9697_08e8_a7ec,
-    0x4000_8298_8f63_37ec, 0x4000_6ed0_23a7_27ec, 0x4000_5b3b_f6ad_b7ed, 0x4000_47da_4e3e_f7ed,
-    0x4000_34a9_83a9_07ed, 0x4000_21a8_028f_c7ed, 0x4000_0ed4_47d3_a7ed, 0x3fff_f859_c118_f7ed,
-    0x3fff_d360_d22f_e7ed, 0x3fff_aebb_1871_27ed, 0x3fff_8a66_0489_97ed, 0x3fff_665f_20c9_07ed,
-    0x3fff_42a4_0fb7_47ed, 0x3fff_1f32_8ac2_57ed, 0x3ffe_fc08_6101_e7ed, 0x3ffe_d923_7610_a7ee,
-    0x3ffe_b681_c0f7_67ee, 0x3ffe_9421_4b2a_b7ee, 0x3ffe_7200_2f97_f7ee, 0x3ffe_501c_99c1_d7ee,
-    0x3ffe_2e74_c4ea_47ee, 0x3ffe_0d06_fb49_d7ee, 0x3ffd_ebd1_9552_27ee, 0x3ffd_cad2_f8fc_47ee,
-    0x3ffd_aa09_9920_67ee, 0x3ffd_8973_f4d7_f7ee, 0x3ffd_6910_96e7_f7ee, 0x3ffd_48de_1533_c7ee,
-    0x3ffd_28db_1037_e7ee, 0x3ffd_0906_328b_87ee, 0x3ffc_e95e_3068_d7ee, 0x3ffc_c9e1_c73b_d7ee,
-    0x3ffc_aa8f_bd36_a7ee, 0x3ffc_8b66_e0eb_a7ee, 0x3ffc_6c66_08ec_87ee, 0x3ffc_4d8c_136e_07ee,
-    0x3ffc_2ed7_e5f0_77ee, 0x3ffc_1048_6cec_17ee, 0x3ffb_f1dc_9b81_a7ee, 0x3ffb_d393_6b2e_b7ee,
-    0x3ffb_b56b_db85_27ee, 0x3ffb_9764_f1e5_f7ee, 0x3ffb_797d_b93f_87ee, 0x3ffb_5bb5_41ce_37ee,
-    0x3ffb_3e0a_a0e0_07ee, 0x3ffb_207c_f09a_97ee, 0x3ffb_030b_4fc3_97ee, 0x3ffa_e5b4_e18b_b7ee,
-    0x3ffa_c878_cd5a_f7ee, 0x3ffa_ab56_3e9f_e7ee, 0x3ffa_8e4c_64a0_27ee, 0x3ffa_715a_724a_a7ee,
-    0x3ffa_547f_9e0b_b7ee, 0x3ffa_37bb_21a2_c7ee, 0x3ffa_1b0c_39f9_37ee, 0x3ff9_fe72_26fa_c7ee,
-    0x3ff9_e1ec_2b6f_77ee, 0x3ff9_c579_8cd5_d7ee, 0x3ff9_a919_933f_97ee, 0x3ff9_8ccb_892e_27ee,
-    0x3ff9_708e_bb70_d7ee, 0x3ff9_5462_7903_97ee, 0x3ff9_3846_12ef_07ee, 0x3ff9_1c38_dc28_87ee,
-    0x3ff9_003a_2973_b7ee, 0x3ff8_e449_5144_67ee, 0x3ff8_c865_aba1_07ee, 0x3ff8_ac8e_9205_b7ed,
-    0x3ff8_90c3_5f47_f7ed, 0x3ff8_7503_6f7a_77ed, 0x3ff8_594e_1fd1_f7ed, 0x3ff8_3da2_ce89_97ed,
-    0x3ff8_2200_dac8_87ed, 0x3ff8_0667_a486_e7ed, 0x3ff7_ead6_8c73_d7ed, 0x3ff7_cf4c_f3db_17ed,
-    0x3ff7_b3ca_3c8b_17ed, 0x3ff7_984d_c8ba_b7ed, 0x3ff7_7cd6_faef_f7ed, 0x3ff7_6165_35e5_67ed,
-    0x3ff7_45f7_dc70_e7ed, 0x3ff7_2a8e_5169_17ed, 0x3ff7_0f27_f78b_67ec, 0x3ff6_f3c4_3161_f7ec,
-    0x3ff6_d862_6128_c7ec, 0x3ff6_bd01_e8b3_37ec, 0x3ff6_a1a2_2950_a7ec, 0x3ff6_8642_83b1_27ec,
-    0x3ff6_6ae2_57c9_97ec, 0x3ff6_4f81_04b7_27ec, 0x3ff6_341d_e8a2_a7ec, 0x3ff6_18b8_60a3_17ec,
-    0x3ff5_fd4f_c89f_57ec, 0x3ff5_e1e3_7b2f_87eb, 0x3ff5_c672_d17d_67eb, 0x3ff5_aafd_2324_17eb,
-    0x3ff5_8f81_c60e_77eb, 0x3ff5_7400_0e55_57eb, 0x3ff5_5877_4e1b_a7eb, 0x3ff5_3ce6_d56a_67eb,
-    0x3ff5_214d_f20a_87eb, 0x3ff5_05ab_ef5e_47ea, 0x3ff4_ea00_1638_97ea, 0x3ff4_ce49_acb3_07ea,
-    0x3ff4_b287_f602_37ea, 0x3ff4_96ba_3248_87ea, 0x3ff4_7adf_9e66_b7ea, 0x3ff4_5ef7_73ca_c7ea,
-    0x3ff4_4300_e83c_27e9, 0x3ff4_26fb_2da6_67e9, 0x3ff4_0ae5_71e0_97e9, 0x3ff3_eebe_de72_57e9,
-    0x3ff3_d286_9856_17e9, 0x3ff3_b63b_bfb8_37e8, 0x3ff3_99dd_6fb2_a7e8, 0x3ff3_7d6a_be05_57e8,
-    0x3ff3_60e2_baca_47e8, 0x3ff3_4444_7026_57e8, 0x3ff3_278e_e1f4_b7e7, 0x3ff3_0ac1_0d6e_47e7,
-    0x3ff2_edd9_e8cb_a7e7, 0x3ff2_d0d8_62e1_a7e7, 0x3ff2_b3bb_62b8_27e6, 0x3ff2_9681_c719_c7e6,
-    0x3ff2_792a_661d_c7e6, 0x3ff2_5bb4_0ca9_67e6, 0x3ff2_3e1d_7de9_b7e5, 0x3ff2_2065_72c4_b7e5,
-    0x3ff2_028a_9940_97e5, 0x3ff1_e48b_93e0_c7e5, 0x3ff1_c666_f8f8_27e4, 0x3ff1_a81b_51ee_67e4,
-    0x3ff1_89a7_1a78_c7e4, 0x3ff1_6b08_bfc4_17e3, 0x3ff1_4c3e_9f8e_87e3, 0x3ff1_2d47_0731_07e2,
-    0x3ff1_0e20_3295_07e2, 0x3ff0_eec8_4b15_f7e2, 0x3ff0_cf3d_664b_c7e1, 0x3ff0_af7d_84bc_57e1,
-    0x3ff0_8f86_9071_e7e0, 0x3ff0_6f56_5b72_97e0, 0x3ff0_4eea_9e16_97df, 0x3ff0_2e40_f539_87df,
-    0x3ff0_0d56_e042_27de, 0x3fef_d853_7dfa_07de, 0x3fef_956d_9e87_b7dd, 0x3fef_51f6_54d8_d7dd,
-    0x3fef_0de7_84f0_37dc, 0x3fee_c93a_bdf9_57db, 0x3fee_83e9_337a_47db, 0x3fee_3deb_b5d2_c7da,
-    0x3fed_f73a_a9f1_47d9, 0x3fed_afce_0023_97d9, 0x3fed_679d_29e3_f7d8, 0x3fed_1e9f_0e80_87d7,
-    0x3fec_d4c9_fe71_f7d6, 0x3fec_8a13_a532_17d5, 0x3fec_3e70_f959_27d4, 0x3feb_f1d6_2abf_57d3,
-    0x3feb_a436_8e52_77d2, 0x3feb_5584_8742_47d1, 0x3feb_05b1_6d13_37d0, 0x3fea_b4ad_6e0f_e7ce,
-    0x3fea_6267_6d77_97cd, 0x3fea_0ecc_dca4_77cb, 0x3fe9_b9c9_8e38_97ca, 0x3fe9_6347_822b_e7c8,
-    0x3fe9_0b2e_a94e_97c6, 0x3fe8_b164_9e7b_37c4, 0x3fe8_55cc_5342_c7c2, 0x3fe7_f845_ad46_b7c0,
-    0x3fe7_98ad_10b2_e7bd, 0x3fe7_36da_d346_b7ba, 0x3fe6_d2a2_91ff_c7b7, 0x3fe6_6bd2_61a3_37b4,
-    0x3fe6_0231_cfd9_37b0, 0x3fe5_9580_a707_87ac, 0x3fe5_2575_621a_87a8, 0x3fe4_b1bb_363d_a7a3,
-    0x3fe4_39ef_8dff_479d, 0x3fe3_bd9e_c1a2_5797, 0x3fe3_3c3f_c057_378f, 0x3fe2_b52e_3863_7786,
-    0x3fe2_27a2_8f79_b77c, 0x3fe1_92a6_9740_c770, 0x3fe0_f505_3b01_e761, 0x3fe0_4d32_278e_374f,
-    0x3fdf_3248_2d4b_b737, 0x3fdd_ac2f_5a73_3719, 0x3fdc_004d_2f37_06ef, 0x3fda_230c_2e4b_46b2,
-    0x3fd8_01fc_e82d_d651, 0x3fd5_7cb9_3842_05a3, 0x3fd2_50af_3c29_7408, 0x3fcb_8d0b_e3f4_a800,
-];
-
-/// The normal law cut off at 2.
-#[rustfmt::skip]
-const TWO_SIGMA_F64: [u64; LAYERS] = [
-    0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
-    0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
-    0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
-    0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
-    0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
-    0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
-    0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
-    0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
-    0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
-    0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
-    0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
-    0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
-    0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
-    0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
-    0x4000_0000_0000_07ff, 0x4000_0000_0000_07f8, 0x3fff_f1ec_53e8_d7ee, 0x3fff_ceb7_c5e0_77ee,
-    0x3fff_abce_9139_67ee, 0x3fff_892e_8033_f7ee, 0x3fff_66d5_7228_57ee, 0x3fff_44c1_5a6a_67ee,
-    0x3fff_22f0_3f3e_f7ee, 0x3fff_0160_38e2_07ee, 0x3ffe_e00f_709d_37ee, 0x3ffe_befc_1feb_a7ee,
-    0x3ffe_9e24_8fab_e7ee, 0x3ffe_7d87_175d_d7ef, 0x3ffe_5d22_1c6c_17ef, 0x3ffe_3cf4_1180_67ef,
-    0x3ffe_1cfb_75e1_67ef, 0x3ffd_fd36_d4d9_c7ef, 0x3ffd_dda4_c528_37ef, 0x3ffd_be43_e877_07ef,
-    0x3ffd_9f12_eadb_67ef, 0x3ffd_8010_825b_87ef, 0x3ffd_613b_6e7b_07ef, 0x3ffd_4292_77ce_07ef,
-    0x3ffd_2414_6f91_27ef, 0x3ffd_05c0_2f47_37ef, 0x3ffc_e794_985c_07ef, 0x3ffc_c990_93cb_77ef,
-    0x3ffc_abb3_11cd_27ef, 0x3ffc_8dfb_0984_37ef, 0x3ffc_7067_78b2_d7ef, 0x3ffc_52f7_6371_57ef,
-    0x3ffc_35a9_d3e8_e7ef, 0x3ffc_187d_da11_17ef, 0x3ffb_fb72_8b70_b7ef, 0x3ffb_de87_02e1_67ef,
-    0x3ffb_c1ba_6055_a7ef, 0x3ffb_a50b_c8a1_d7ef, 0x3ffb_887a_6546_b7ef, 0x3ffb_6c05_643f_37ef,
-    0x3ffb_4fab_f7cf_97ef, 0x3ffb_336d_5656_a7ef, 0x3ffb_1748_ba20_e7ef, 0x3ffa_fb3d_613d_a7ef,
-    0x3ffa_df4a_8d55_67ef, 0x3ffa_c36f_8382_17ef, 0x3ffa_a7ab_8c28_57ef, 0x3ffa_8bfd_f2d2_e7ef,
-    0x3ffa_7066_060e_77ef, 0x3ffa_54e3_1747_57ef, 0x3ffa_3974_7aa8_17ef, 0x3ffa_1e19_86f9_27ef,
-    0x3ffa_02d1_9581_a7ef, 0x3ff9_e79c_01e9_07ef, 0x3ff9_cc78_2a19_a7ef, 0x3ff9_b165_6e24_57ef,
-    0x3ff9_9663_3024_77ef, 0x3ff9_7b70_d425_27ef, 0x3ff9_608d_c006_b7ef, 0x3ff9_45b9_5b65_07ef,
-    0x3ff9_2af3_0f7e_b7ef, 0x3ff9_103a_471c_47ee, 0x3ff8_f58e_6e78_87ee, 0x3ff8_daee_f328_97ee,
-    0x3ff8_c05b_4405_67ee, 0x3ff8_a5d2_d114_97ee, 0x3ff8_8b55_0b72_77ee, 0x3ff8_70e1_653c_17ee,
-    0x3ff8_5677_5179_77ee, 0x3ff8_3c16_4408_47ee, 0x3ff8_21bd_b186_c7ee, 0x3ff8_076d_0f3e_b7ee,
-    0x3ff7_ed23_d310_a7ee, 0x3ff7_d2e1_735f_77ee, 0x3ff7_b8a5_66fb_77ee, 0x3ff7_9e6f_250e_47ee,
-    0x3ff7_843e_2506_37ee, 0x3ff7_6a11_de82_07ee, 0x3ff7_4fe9_c93c_67ee, 0x3ff7_35c5_5cf7_67ed,
-    0x3ff7_1ba4_1168_07ed, 0x3ff7_0185_5e21_87ed, 0x3ff6_e768_ba80_87ed, 0x3ff6_cd4d_9d95_f7ed,
-    0x3ff6_b333_7e12_07ed, 0x3ff6_9919_d22e_77ed, 0x3ff6_7f00_0f98_e7ed, 0x3ff6_64e5_ab5c_e7ed,
-    0x3ff6_4aca_19cd_17ed, 0x3ff6_30ac_ce6c_d7ed, 0x3ff6_168d_3bd8_57ed, 0x3ff5_fc6a_d3ad_47ec,
-    0x3ff5_e245_0672_67ec, 0x3ff5_c81b_437e_47ec, 0x3ff5_adec_f8de_27ec, 0x3ff5_93b9_933b_97ec,
-    0x3ff5_7980_7dc1_57ec, 0x3ff5_5f41_21ff_e7ec, 0x3ff5_44fa_e7d0_97ec, 0x3ff5_2aad_3538_37ec,
-    0x3ff5_1057_6e48_a7eb, 0x3ff4_f5f8_f501_27eb, 0x3ff4_db91_292d_c7eb, 0x3ff4_c11f_6845_67eb,
-    0x3ff4_a6a3_0d46_c7eb, 0x3ff4_8c1b_7093_e7eb, 0x3ff4_7187_e7cc_07eb, 0x3ff4_56e7_c5a4_27eb,
-    0x3ff4_3c3a_59bd_a7ea, 0x3ff4_217e_f07b_87ea, 0x3ff4_06b4_d2d5_27ea, 0x3ff3_ebdb_4627_87ea,
-    0x3ff3_d0f1_8c03_f7ea, 0x3ff3_b5f6_e1fc_a7ea, 0x3ff3_9aea_816e_87e9, 0x3ff3_7fcb_9f48_a7e9,
-    0x3ff3_6499_6bd0_b7e9, 0x3ff3_4953_1264_17e9, 0x3ff3_2df7_b936_37e9, 0x3ff3_1286_810a_e7e8,
-    0x3ff2_f6fe_84ed_17e8, 0x3ff2_db5e_d9e1_87e8, 0x3ff2_bfa6_8e95_07e8, 0x3ff2_a3d4_ab06_07e8,
-    0x3ff2_87e8_3029_07e7, 0x3ff2_6be0_1787_c7e7, 0x3ff2_4fbb_52da_67e7, 0x3ff2_3378_cb9a_07e7,
-    0x3ff2_1717_628d_37e6, 0x3ff1_fa95_ef4c_17e6, 0x3ff1_ddf3_3fbd_37e6, 0x3ff1_c12e_1789_97e5,
-    0x3ff1_a445_2f87_17e5, 0x3ff1_8737_3518_e7e5, 0x3ff1_6a02_c984_b7e5, 0x3ff1_4ca6_813c_77e4,
-    0x3ff1_2f20_e31a_17e4, 0x3ff1_1170_678d_a7e4, 0x3ff0_f393_77bc_07e3, 0x3ff0_d588_6c8b_c7e3,
-    0x3ff0_b74d_8da0_37e2, 0x3ff0_98e1_103f_e7e2, 0x3ff0_7a41_1624_17e2, 0x3ff0_5b6b_ac30_b7e1,
-    0x3ff0_3c5e_c90f_f7e1, 0x3ff0_1d18_4bb1_37e0, 0x3fef_fb2b_f34b_f7e0, 0x3fef_bbaa_fab5_d7df,
-    0x3fef_7ba8_c850_27df, 0x3fef_3b20_3868_57de, 0x3fee_fa0b_e44c_27de, 0x3fee_b866_1d3c_97dd,
-    0x3fee_7628_e6e3_f7dc, 0x3fee_334d_f141_07dc, 0x3fed_efce_91f4_b7db, 0x3fed_aba3_bcdf_e7da,
-    0x3fed_66c5_fbfa_27da, 0x3fed_212d_6647_67d9, 0x3fec_dad1_95cf_27d8, 0x3fec_93a9_9c70_e7d7,
-    0x3fec_4bab_f76e_87d6, 0x3fec_02ce_817b_b7d5, 0x3feb_b906_631b_67d4, 0x3feb_6e48_0109_07d3,
-    0x3feb_2286_e85f_27d2, 0x3fea_d5b5_b81f_a7d1, 0x3fea_87c6_07ae_27d0, 0x3fea_38a8_49b8_77ce,
-    0x3fe9_e84b_aaec_57cd, 0x3fe9_969d_ebb9_17cc, 0x3fe9_438b_3430_b7ca, 0x3fe8_eefd_e0e5_57c8,
-    0x3fe8_98de_475d_d7c6, 0x3fe8_4112_7063_b7c4, 0x3fe7_e77d_c5fc_17c2, 0x3fe7_8c00_b24d_07c0,
-    0x3fe7_2e78_2bed_87bd, 0x3fe6_cebd_2b23_07bb, 0x3fe6_6ca4_0235_c7b8, 0x3fe6_07fb_9138_a7b4,
-    0x3fe5_a08c_4b20_c7b1, 0x3fe5_3616_fe92_37ad, 0x3fe4_c853_4fdb_37a8, 0x3fe4_56ed_ca88_27a3,
-    0x3fe3_e185_669d_f79d, 0x3fe3_67a8_4e0f_6797, 0x3fe2_e8cf_9757_678f, 0x3fe2_6459_850a_5787,
-    0x3fe1_d981_9e5a_177c, 0x3fe1_4755_90e0_d770, 0x3fe0_aca5_1fb7_a761, 0x3fe0_07ea_2cee_274f,
-    0x3fde_ae47_3821_c738, 0x3fdd_2f32_4ae2_6719, 0x3fdb_8ae8_2d78_36ef, 0x3fd9_b601_cfd9_e6b2,
-    0x3fd7_9e59_a491_f652, 0x3fd5_240b_5d36_e5a3, 0x3fd2_058f_d4cd_a409, 0x3fcb_1cd9_1ed8_7800,
-];
-
 pub(crate) static NORMAL: Tables = Tables {
-    single: Table::<f32>::new(NORMAL_F32, 0.00492968636718615, Some(3.654092687172263)),
-    double: Table::<f64>::new(NORMAL_F64, 0.004928673233979877, Some(3.6541528853606984)),
+    single: Table::<f32>::new(NORMAL_F32, 0.004931287211425383, Some(3.6539975914056124)),
+    double: Table::<f64>::new(NORMAL_F64, 0.0012263246463544227, Some(4.038849846109219)),
 };
 
+/// The normal law cut off at 2.
 pub(crate) static TWO_SIGMA: Tables = Tables {
-    single: Table::<f32>::new(TWO_SIGMA_F32, 0.004699005557152168, None),
-    double: Table::<f64>::new(TWO_SIGMA_F64, 0.004698893252240459, None),
+    single: Table::<f32>::new(TWO_SIGMA_F32, 0.004699774289199476, None),
+    double: Table::<f64>::new(TWO_SIGMA_F64, 0.001170127883281855, None),
 };
 
 /// The tables of one law, for both types.

@@ -4,9 +4,7 @@ use core::arch::x86_64::*;
 use core::mem::MaybeUninit;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
 
-use crate::uninit;
-
-use super::{Float, Int, Simd};
+use super::{Float, Int, Line, Simd};
 
 /// Proof that the machine has the level.
 #[derive(Clone, Copy)]
@@ -64,24 +62,15 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn stream<T: bytemuck::Pod>(self, values: &[T], out: &mut [MaybeUninit<T>]) {
-        // SAFETY: any bytes are a valid register, and a register's bytes are valid places for `T`,
-        // which is plain data.
-        let (head, registers, tail) = unsafe { out.align_to_mut::<MaybeUninit<__m256i>>() };
-        let (first, rest) = values.split_at(head.len());
-        let (middle, last) = rest.split_at(rest.len() - tail.len());
-        uninit::write(head, first);
-        uninit::write(tail, last);
-        let middle = middle.chunks_exact(size_of::<__m256i>() / size_of::<T>());
-        for (register, values) in registers.iter_mut().zip(middle) {
-            // SAFETY: the token proves the level; `values` is as long as a register, and
-            // `register` is aligned.
-            unsafe {
-                _mm256_stream_si256(
-                    register.as_mut_ptr(),
-                    _mm256_loadu_si256(values.as_ptr().cast()),
-                )
-            }
+    fn stream<T: bytemuck::Pod>(self, values: &[T], line: &mut MaybeUninit<Line>) {
+        let bytes: &[u8; 64] = bytemuck::cast_slice(values).try_into().expect("a line");
+        // SAFETY: the token proves the level; both are as long as a line, and `line` is aligned.
+        unsafe {
+            let (from, to) =
+                (bytes.as_ptr().cast::<__m256i>(), line.as_mut_ptr().cast::<__m256i>());
+            let (low, high) = (_mm256_loadu_si256(from), _mm256_loadu_si256(from.add(1)));
+            _mm256_stream_si256(to, low);
+            _mm256_stream_si256(to.add(1), high);
         }
     }
 
@@ -281,8 +270,8 @@ int!(
 /// Implements [`Float`] by the intrinsics of one width.
 macro_rules! float {
     ($vector:ident, $int:ident, $real:ty, $lanes:literal, $splat:ident, $load:ident, $store:ident,
-     $convert:ident, $from_bits:ident, $to_bits:ident, $cmp:ident, $signs:ident,
-     $min:ident, $max:ident) => {
+     $convert:ident, $from_bits:ident, $to_bits:ident, $cmp:ident, $signs:ident, $blend:ident,
+     $equal:ident, $places:expr, $min:ident, $max:ident) => {
         impl Float<Avx2> for $vector {
             type Real = $real;
             type Int = $int;
@@ -339,6 +328,17 @@ macro_rules! float {
                 }
             }
             #[inline(always)]
+            fn select(self, mask: u32, other: Self) -> Self {
+                // SAFETY: a vector proves the level.
+                unsafe {
+                    let places: [__m256i; 2] = core::mem::transmute($places);
+                    let bits = _mm256_set1_epi32(mask as i32);
+                    let low = $from_bits($equal(_mm256_and_si256(bits, places[0]), places[0]));
+                    let high = $from_bits($equal(_mm256_and_si256(bits, places[1]), places[1]));
+                    Self($blend(other.0, self.0, low), $blend(other.1, self.1, high))
+                }
+            }
+            #[inline(always)]
             fn min(self, other: Self) -> Self {
                 both!($min(self, other))
             }
@@ -371,6 +371,21 @@ unsafe fn convert_u53(int: __m256i) -> __m256d {
     }
 }
 
+/// A bit for each lane.
+macro_rules! places {
+    ($word:ty, $lanes:literal) => {
+        const {
+            let mut places: [$word; $lanes] = [1; $lanes];
+            let mut i = 0;
+            while i < $lanes {
+                places[i] <<= i;
+                i += 1;
+            }
+            places
+        }
+    };
+}
+
 float!(
     F32x16,
     U32x16,
@@ -384,6 +399,9 @@ float!(
     _mm256_castps_si256,
     _mm256_cmp_ps,
     _mm256_movemask_ps,
+    _mm256_blendv_ps,
+    _mm256_cmpeq_epi32,
+    places!(u32, 16),
     _mm256_min_ps,
     _mm256_max_ps
 );
@@ -400,6 +418,9 @@ float!(
     _mm256_castpd_si256,
     _mm256_cmp_pd,
     _mm256_movemask_pd,
+    _mm256_blendv_pd,
+    _mm256_cmpeq_epi64,
+    places!(u64, 8),
     _mm256_min_pd,
     _mm256_max_pd
 );

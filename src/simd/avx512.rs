@@ -4,9 +4,7 @@ use core::arch::x86_64::*;
 use core::mem::MaybeUninit;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
 
-use crate::uninit;
-
-use super::{Float, Int, Simd};
+use super::{Float, Int, Line, Simd};
 
 /// Proof that the machine has the level.
 #[derive(Clone, Copy)]
@@ -57,24 +55,14 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn stream<T: bytemuck::Pod>(self, values: &[T], out: &mut [MaybeUninit<T>]) {
-        // SAFETY: any bytes are a valid register, and a register's bytes are valid places for `T`,
-        // which is plain data.
-        let (head, registers, tail) = unsafe { out.align_to_mut::<MaybeUninit<__m512i>>() };
-        let (first, rest) = values.split_at(head.len());
-        let (middle, last) = rest.split_at(rest.len() - tail.len());
-        uninit::write(head, first);
-        uninit::write(tail, last);
-        let middle = middle.chunks_exact(size_of::<__m512i>() / size_of::<T>());
-        for (register, values) in registers.iter_mut().zip(middle) {
-            // SAFETY: the token proves the level; `values` is as long as a register, and
-            // `register` is aligned.
-            unsafe {
-                _mm512_stream_si512(
-                    register.as_mut_ptr(),
-                    _mm512_loadu_si512(values.as_ptr().cast()),
-                )
-            }
+    fn stream<T: bytemuck::Pod>(self, values: &[T], line: &mut MaybeUninit<Line>) {
+        let bytes: &[u8; 64] = bytemuck::cast_slice(values).try_into().expect("a line");
+        // SAFETY: the token proves the level; both are as long as a line, and `line` is aligned.
+        unsafe {
+            _mm512_stream_si512(
+                line.as_mut_ptr().cast(),
+                _mm512_loadu_si512(bytes.as_ptr().cast()),
+            );
         }
     }
 
@@ -258,7 +246,7 @@ int!(
 /// Implements [`Float`] by the intrinsics of one width.
 macro_rules! float {
     ($vector:ident, $int:ident, $real:ty, $lanes:literal, $splat:ident, $load:ident, $store:ident,
-     $convert:ident, $from_bits:ident, $to_bits:ident, $lt:ident, $min:ident, $max:ident) => {
+     $convert:ident, $from_bits:ident, $to_bits:ident, $lt:ident, $blend:ident, $mask:ty, $min:ident, $max:ident) => {
         impl Float<Avx512> for $vector {
             type Real = $real;
             type Int = $int;
@@ -306,6 +294,11 @@ macro_rules! float {
                 unsafe { $lt::<_CMP_LT_OQ>(self.0, other.0) as u32 }
             }
             #[inline(always)]
+            fn select(self, mask: u32, other: Self) -> Self {
+                // SAFETY: a vector proves the level.
+                Self(unsafe { $blend(mask as $mask, other.0, self.0) })
+            }
+            #[inline(always)]
             fn min(self, other: Self) -> Self {
                 // SAFETY: a vector proves the level.
                 Self(unsafe { $min(self.0, other.0) })
@@ -331,6 +324,8 @@ float!(
     _mm512_castsi512_ps,
     _mm512_castps_si512,
     _mm512_cmp_ps_mask,
+    _mm512_mask_blend_ps,
+    u16,
     _mm512_min_ps,
     _mm512_max_ps
 );
@@ -346,6 +341,8 @@ float!(
     _mm512_castsi512_pd,
     _mm512_castpd_si512,
     _mm512_cmp_pd_mask,
+    _mm512_mask_blend_pd,
+    u8,
     _mm512_min_pd,
     _mm512_max_pd
 );

@@ -47,11 +47,11 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// The 16 halves of 8 words, low half first.
     fn halves(words: Self::U64) -> Self::U32;
 
-    /// Copies numbers past the caches, for memory that is too large to stay in them. Call
-    /// [`Simd::fence`] before anybody else may read it.
+    /// Copies the numbers of a line past the caches. Call [`Simd::fence`] before anybody else may
+    /// read it.
     #[inline(always)]
-    fn stream<T: bytemuck::Pod>(self, values: &[T], out: &mut [MaybeUninit<T>]) {
-        uninit::write(out, values);
+    fn stream<T: bytemuck::Pod>(self, values: &[T], line: &mut MaybeUninit<Line>) {
+        line.write(Line(bytemuck::pod_read_unaligned(bytemuck::cast_slice(values))));
     }
 
     /// Makes what [`Simd::stream`] has written visible before what is written after.
@@ -84,6 +84,25 @@ pub trait Simd: Copy + Send + Sync + 'static {
         values[1].store(&mut wide[16..]);
         narrow.convert_from_f32_slice(&wide);
         narrow
+    }
+}
+
+/// The memory that a cache holds in one piece.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub struct Line(pub [u8; 64]);
+
+/// What comes before the lines of a slice, the lines, and what comes after them.
+type Parts<'a, T> =
+    (&'a mut [MaybeUninit<T>], &'a mut [MaybeUninit<Line>], &'a mut [MaybeUninit<T>]);
+
+impl Line {
+    /// The lines within a slice.
+    #[inline(always)]
+    pub(crate) fn of<T: bytemuck::Pod>(slice: &mut [MaybeUninit<T>]) -> Parts<'_, T> {
+        // SAFETY: any bytes are a line, and the bytes of a line are values of `T`, which is plain
+        // data.
+        unsafe { slice.align_to_mut() }
     }
 }
 
@@ -132,6 +151,8 @@ pub trait Float<S: Simd>:
     fn to_bits(self) -> Self::Int;
     /// Bit `i` is set where lane `i` of `self` is less than that of `other`.
     fn lt(self, other: Self) -> u32;
+    /// Lane `i` of `self` where bit `i` is set, of `other` elsewhere.
+    fn select(self, mask: u32, other: Self) -> Self;
     fn min(self, other: Self) -> Self;
     fn max(self, other: Self) -> Self;
 }
@@ -157,29 +178,42 @@ impl<W: Copy, const N: usize, const M: usize, const I: usize> Worklist<W, N, M, 
         Self { words, written: 0, marks: [0; M], indices }
     }
 
-    /// Appends vectors of words; `step` makes one, with a mask that marks those to be listed.
+    /// Fills the whole vectors of `out` and returns the rest; `step` makes the words of a vector,
+    /// its values and a mask that marks those to be listed.
     #[inline(always)]
-    pub(crate) fn record<S: Simd, V: Int<S, Word = W>>(
+    pub(crate) fn record<'a, S: Simd, V: Int<S, Word = W>, F: Float<S, Int = V>>(
         &mut self,
-        vectors: usize,
-        mut step: impl FnMut() -> (V, u32),
-    ) {
-        let words = self.words[self.written..].chunks_exact_mut(V::LANES);
-        let marks = self.marks[self.written / 8..].chunks_exact_mut(V::LANES / 8);
-        let mut written = 0;
-        for (words, marks) in words.zip(marks).take(vectors) {
-            let (vector, mask) = step();
+        out: &'a mut [MaybeUninit<F::Real>],
+        mut step: impl FnMut() -> (V, F, u32),
+    ) -> &'a mut [MaybeUninit<F::Real>] {
+        let (lanes, bytes) = (V::LANES, V::LANES / 8);
+        let mut vectors = out.chunks_exact_mut(lanes);
+        let whole = vectors.len() * lanes;
+        let words = self.words.chunks_exact_mut(lanes);
+        let marks = self.marks.chunks_exact_mut(bytes);
+        for ((out, words), marks) in (&mut vectors).zip(words).zip(marks) {
+            let (vector, value, mask) = step();
+            value.store_uninit(out);
             vector.store_uninit(words);
-            marks.copy_from_slice(&mask.to_le_bytes()[..V::LANES / 8]);
-            written += V::LANES;
+            marks.copy_from_slice(&mask.to_le_bytes()[..bytes]);
         }
-        self.written += written;
+        self.written = whole;
+        vectors.into_remainder()
+    }
+
+    /// Appends one vector of words with its mask.
+    #[inline(always)]
+    pub(crate) fn record_one<S: Simd, V: Int<S, Word = W>>(&mut self, words: V, mask: u32) {
+        words.store_uninit(&mut self.words[self.written..]);
+        let marks = &mut self.marks[self.written / 8..][..V::LANES / 8];
+        marks.copy_from_slice(&mask.to_le_bytes()[..V::LANES / 8]);
+        self.written += V::LANES;
     }
 
     /// Lists the marked elements. Returns their indices, to be worked on in place, followed by 16
     /// times 0 as padding; and all words.
     #[inline(always)]
-    pub(crate) fn list(&mut self) -> (&mut [u16], &[W]) {
+    pub(crate) fn list(&mut self) -> (&mut [u16], &mut [W]) {
         let mut len = 0;
         let marks = self.marks.as_chunks::<8>().0;
         let marks = &marks[..self.written.div_ceil(64)];

@@ -170,6 +170,16 @@ macro_rules! float {
                 self.0.simd_lt(other.0).to_bitmask() as u32
             }
             #[inline(always)]
+            fn select(self, mask: u32, other: Self) -> Self {
+                let (mut values, a) = (other.0.to_array(), self.0.to_array());
+                for (i, (value, a)) in values.iter_mut().zip(a).enumerate() {
+                    if mask >> i & 1 == 1 {
+                        *value = a;
+                    }
+                }
+                Self($wide::new(values))
+            }
+            #[inline(always)]
             fn min(self, other: Self) -> Self {
                 Self(self.0.fast_min(other.0))
             }

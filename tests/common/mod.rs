@@ -33,7 +33,7 @@ bits!(f32, f64, f16, bf16);
 
 /// Elements of a block and of a chunk.
 pub fn block_and_chunk<T: Element>() -> (usize, usize) {
-    if T::NAME == "f64" { (1 << 11, 1 << 16) } else { (1 << 12, 1 << 17) }
+    if T::NAME == "f64" { (1 << 11, 1 << 18) } else { (1 << 12, 1 << 19) }
 }
 
 type Fill<T> = Box<dyn Fn(&mut [T], &Stream, Exec) + Sync>;
