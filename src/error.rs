@@ -4,8 +4,9 @@ use crate::simd::Level;
 
 /// Why a law, a stream position or a shape was refused.
 ///
-/// Errors come from constructors and from checks before a fill; filling itself cannot fail, and
-/// nothing is written where an error is returned.
+/// Errors come from constructors and from checks before a fill; nothing is written where an error is
+/// returned. Filling itself cannot fail but for an orthogonal matrix that gets no memory to work in,
+/// [`Error::Allocation`]: its slice holds some finite values then.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {

@@ -208,6 +208,36 @@ fn a_truncated_value_is_strictly_inside() {
     }
 }
 
+/// Bounds whose distance from the mean or from each other is nothing in f64, in standard deviations.
+#[test]
+fn bounds_that_are_too_far_or_too_near_in_sigmas_are_refused() {
+    for (mean, std, low, high) in [
+        (0.0, 1e-320, 1.0, 2.0),
+        (0.0, 1e-320, -2.0, -1.0),
+        (-1e308, 1e300, 1e308, 1.5e308),
+        (1e300, 1e-10, 2e300, f64::INFINITY),
+    ] {
+        let error = TruncatedNormal::<f64>::absolute(mean, std, low, high).unwrap_err();
+        let text = "the distance of low and high from mean, in std, is inf, beyond the finite numbers of f64";
+        assert_eq!(error.to_string(), text);
+    }
+    let error = TruncatedNormal::<f64>::absolute(0.0, 1e308, 1e-300, 2e-300).unwrap_err();
+    assert!(error.to_string().ends_with("must be at least 1e-300 std above low"), "{error}");
+
+    // The same number of standard deviations from the mean, in f64, and not the same bound.
+    let law = TruncatedNormal::<f64>::absolute(1e17, 1.0, 0.0, 1.0).unwrap();
+    let values = law.sample_vec(1000, &stream());
+    assert!(values.iter().all(|x| 0.0 < *x && *x < 1.0));
+    // The nearer bound is 1e17 standard deviations from the mean: all but it is cut off.
+    assert!(values.iter().all(|x| *x > 1.0 - 1e-15), "{:?}", &values[..4]);
+    // And far from the mean in a law that is flat between the bounds.
+    let law = TruncatedNormal::<f64>::absolute(1e17, 1e9, 0.0, 1.0).unwrap();
+    let values = law.sample_vec(10_000, &stream());
+    let mean = values.iter().sum::<f64>() / 1e4;
+    // exp(0.1 x) on the interval has the mean 0.5083 and a variance of 1/12.
+    assert!((mean - 0.5083).abs() < 6.0 * (1.0_f64 / 12.0 / 1e4).sqrt(), "{mean}");
+}
+
 #[test]
 fn bounds_in_sigmas_and_absolute_bounds_are_the_same_law() {
     let sigmas = TruncatedNormal::<f32>::new(1.0, 0.25, -2.0, 2.0).unwrap();

@@ -77,14 +77,15 @@ impl<T: Element> TruncatedNormal<T> {
     /// # Errors
     ///
     /// [`Error::NonFinite`] if `mean` or `std` is NaN or infinite or a bound is NaN,
-    /// [`Error::OutOfRange`] if `std` is negative or `low` is not below `high`,
-    /// [`Error::EmptyInterval`] if no number of the element type is between the bounds,
-    /// [`Error::Overflow`] if a value could exceed the numbers of the element type.
+    /// [`Error::OutOfRange`] if `std` is negative or `low` is not below `high` by 1e-300 standard
+    /// deviations, [`Error::EmptyInterval`] if no number of the element type is between the bounds,
+    /// [`Error::Overflow`] if a value could exceed the numbers of the element type, or how many
+    /// standard deviations the nearer bound is away from `mean` those of f64.
     pub fn new(mean: f64, std: f64, low: f64, high: f64) -> Result<Self, Error> {
         let _env = FloatEnv::default_state();
         check(mean, std, low, high)?;
         let absolute = |sigmas: f64| if std == 0.0 { mean } else { mean + sigmas * std };
-        Self::build(mean, std, [low, high], [low, high].map(absolute))
+        Self::build(mean, std, [low, high], high - low, [low, high].map(absolute))
     }
 
     /// The law with absolute bounds `low` and `high`.
@@ -95,10 +96,19 @@ impl<T: Element> TruncatedNormal<T> {
     pub fn absolute(mean: f64, std: f64, low: f64, high: f64) -> Result<Self, Error> {
         let _env = FloatEnv::default_state();
         check(mean, std, low, high)?;
-        Self::build(mean, std, [low, high].map(|b| (b - mean) / std), [low, high])
+        // Not the difference of the bounds in standard deviations, which is less accurate far from
+        // the mean.
+        let width = (high - low) / std;
+        Self::build(mean, std, [low, high].map(|b| (b - mean) / std), width, [low, high])
     }
 
-    fn build(mean: f64, std: f64, sigmas: [f64; 2], absolute: [f64; 2]) -> Result<Self, Error> {
+    fn build(
+        mean: f64,
+        std: f64,
+        sigmas: [f64; 2],
+        width: f64,
+        absolute: [f64; 2],
+    ) -> Result<Self, Error> {
         let [low, high] = absolute;
         let empty = Error::EmptyInterval { low, high, element: T::NAME };
         if std == 0.0 {
@@ -106,7 +116,16 @@ impl<T: Element> TruncatedNormal<T> {
             let law = TruncatedNormal { bounds: [value; 2], method: Method::Constant(value) };
             return if (low..=high).contains(&mean) { Ok(law) } else { Err(empty) };
         }
-        let reach = MAX_SIGMAS + sigmas[0].max(-sigmas[1]).max(0.0);
+        let nearest = sigmas[0].max(-sigmas[1]).max(0.0);
+        if nearest.is_infinite() {
+            let quantity = "the distance of low and high from mean, in std,";
+            return Err(Error::Overflow { quantity, value: nearest, element: "f64" });
+        }
+        if width < 1e-300 {
+            let expected = "at least 1e-300 std above low";
+            return Err(Error::OutOfRange { parameter: "high", value: high, expected });
+        }
+        let reach = MAX_SIGMAS + nearest;
         in_range::<T>("low", low.max(mean - reach * std))?;
         in_range::<T>("high", high.min(mean + reach * std))?;
         let (first, last): (T, T) = (element::above(low), element::below(high));
@@ -114,7 +133,7 @@ impl<T: Element> TruncatedNormal<T> {
             return Err(empty);
         }
         let bounds = [first, last].map(|b| T::Real::of(b.to_f64()));
-        Ok(TruncatedNormal { bounds, method: Method::choose(mean, std, sigmas, absolute) })
+        Ok(TruncatedNormal { bounds, method: Method::choose(mean, std, sigmas, width, absolute) })
     }
 }
 
@@ -136,7 +155,7 @@ fn check(mean: f64, std: f64, low: f64, high: f64) -> Result<(), Error> {
 }
 
 impl<R: Real> Method<R> {
-    fn choose(mean: f64, std: f64, [a, b]: [f64; 2], absolute: [f64; 2]) -> Self {
+    fn choose(mean: f64, std: f64, [a, b]: [f64; 2], width: f64, absolute: [f64; 2]) -> Self {
         let bounds = [element::above(absolute[0]), element::below(absolute[1])];
         let centre = R::of(mean);
         let inside = |sigmas| held(centre, R::of(std), sigmas, bounds);
@@ -144,10 +163,10 @@ impl<R: Real> Method<R> {
             Method::TwoSigma { mean: centre, std: inside(element::below(2.0)) }
         } else if a <= -MAX_SIGMAS && b >= MAX_SIGMAS {
             Method::Uncut { mean: centre, std: inside(R::of(MAX_SIGMAS)) }
-        } else if a <= 0.0 && b >= 0.0 && b - a >= 2.5 {
+        } else if a <= 0.0 && b >= 0.0 && width >= 2.5 {
             Method::Windowed { mean: centre, std: R::of(std), window: [a, b].map(R::of) }
         } else {
-            Method::OneByOne(OneByOne::new(std, [a, b], absolute, bounds))
+            Method::OneByOne(OneByOne::new(std, [a, b], width, absolute, bounds))
         }
     }
 }
@@ -203,8 +222,7 @@ struct OneByOne<R> {
 }
 
 impl<R: Real> OneByOne<R> {
-    fn new(std: f64, [a, b]: [f64; 2], [low, high]: [f64; 2], bounds: [R; 2]) -> Self {
-        let width = b - a;
+    fn new(std: f64, [a, b]: [f64; 2], width: f64, [low, high]: [f64; 2], bounds: [R; 2]) -> Self {
         let (a, anchor, step) = if a + b < 0.0 { (-b, high, -std) } else { (a, low, std) };
         let exponential = a > 0.0 && width * (a + 0.5 * width) > 1.4;
         let rate = exponential.then(|| {

@@ -209,18 +209,20 @@ impl Std {
     /// What cutting the law off multiplies its standard deviation by.
     ///
     /// The variance of the standard normal law cut off at `c` on either side is
-    /// `1 - 2 c phi(c) / (2 Phi(c) - 1)`, and `2 Phi(c) - 1 = 2 phi(c) (c + c^3/3 + c^5/(3 5) + ..)`.
+    /// `1 - 2 c phi(c) / (2 Phi(c) - 1)`, and `2 Phi(c) - 1 = 2 phi(c) (c + c^3 s)` with
+    /// `s = 1/3 + c^2/(3 5) + c^4/(3 5 7) + ..`, so that it is `c^2 s / (1 + c^2 s)`.
     fn shrink(self, cut: f64) -> f64 {
         if self == Std::Parent || cut > 30.0 {
             return 1.0;
         }
-        let (mut term, mut sum, mut odd) = (cut, 0.0, 1.0);
+        let square = cut * cut;
+        let (mut term, mut sum, mut odd) = (1.0 / 3.0, 0.0, 3.0);
         while term > sum * 1e-17 {
             sum += term;
             odd += 2.0;
-            term *= cut * cut / odd;
+            term *= square / odd;
         }
-        (1.0 - cut / sum).sqrt()
+        cut * (sum / (1.0 + square * sum)).sqrt()
     }
 }
 
@@ -252,5 +254,7 @@ mod tests {
         // A narrow cut leaves a uniform law.
         let narrow = Std::Effective.shrink(0.01);
         assert!((narrow / (0.01 / 3f64.sqrt()) - 1.0).abs() < 1e-5, "{narrow}");
+        let narrow = Std::Effective.shrink(1e-200);
+        assert!((narrow / (1e-200 / 3f64.sqrt()) - 1.0).abs() < 1e-15, "{narrow}");
     }
 }
