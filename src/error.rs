@@ -143,6 +143,18 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// No rule of a list is for this tensor.
+    NoRule {
+        /// The tensor's path.
+        path: String,
+    },
+    /// The rule that matches a tensor is not for it.
+    Tensor {
+        /// The tensor's path.
+        path: String,
+        /// What is wrong.
+        problem: Box<Error>,
+    },
     /// A stream position is beyond 2^60 elements.
     OffsetTooLarge {
         /// The offset in elements.
@@ -212,6 +224,8 @@ impl core::fmt::Display for Error {
                 write!(f, "parameter `{parameter}` of {class} is {value}: {problem}")
             }
             Error::Config { value, problem } => write!(f, "the configuration {value} {problem}"),
+            Error::NoRule { path } => write!(f, "no rule matches the tensor `{path}`"),
+            Error::Tensor { path, problem } => write!(f, "the tensor `{path}`: {problem}"),
             Error::OffsetTooLarge { offset } => {
                 write!(f, "offset is {offset}, but a stream has 2^60 elements")
             }

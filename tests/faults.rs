@@ -1,0 +1,154 @@
+//! What a host program may do to a fill: fork, panic beside it, take its memory away.
+#![cfg(all(unix, feature = "rayon"))]
+
+mod common;
+
+use common::{assert_same, stream};
+use seedbed::{Error, Exec, Normal, Sample};
+use std::env;
+use std::panic::{self, AssertUnwindSafe};
+use std::process::{Command, Output};
+
+/// Elements of a fill that uses the pool.
+const MANY: usize = 1_000_000;
+
+fn values(exec: Exec) -> Vec<f32> {
+    let mut values = vec![0.0; MANY];
+    Normal::new(0.0, 1.0).unwrap().sample_into_with(&mut values, &stream(), exec);
+    values
+}
+
+/// Runs one test of this program in a process of its own.
+fn child(test: &str, variables: &[(&str, &str)]) -> Output {
+    let mut process = Command::new(env::current_exe().expect("a test has a path"));
+    process.args(["--exact", test, "--nocapture"]).env("CHILD", test);
+    process.envs(variables.iter().copied()).output().expect("it runs")
+}
+
+fn is_child(test: &str) -> bool {
+    env::var_os("CHILD").is_some_and(|name| name == test)
+}
+
+#[test]
+fn a_panic_in_the_pool_does_not_hurt_a_fill() {
+    let expected = values(Exec::sequential());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    for _ in 0..20 {
+        let mut beside = vec![];
+        let panicked = panic::catch_unwind(AssertUnwindSafe(|| {
+            let fill = || beside = values(Exec::default());
+            pool.install(|| rayon::join(|| panic!("of the host"), fill));
+        }));
+        assert!(panicked.is_err());
+        // The other half of a join is run to its end unless nobody has begun it.
+        if !beside.is_empty() {
+            assert_same(&beside, &expected, "beside the panic");
+        }
+        assert_same(&pool.install(|| values(Exec::default())), &expected, "after the panic");
+    }
+}
+
+/// A pool that the parent has used has no threads in a child: such a fill takes the calling thread.
+#[test]
+fn a_forked_child_can_fill_sequentially() {
+    let expected = values(Exec::default());
+    // SAFETY: the child calls nothing but a fill on its own thread, and leaves without clean-up.
+    let status = unsafe {
+        match libc::fork() {
+            0 => {
+                libc::alarm(60);
+                let same = values(Exec::sequential()) == expected;
+                libc::_exit(i32::from(!same));
+            }
+            child => {
+                assert!(child > 0, "fork failed");
+                let mut status = -1;
+                assert_eq!(libc::waitpid(child, &raw mut status, 0), child);
+                status
+            }
+        }
+    };
+    assert!(libc::WIFEXITED(status), "the child hung or crashed: {status:x}");
+    assert_eq!(libc::WEXITSTATUS(status), 0, "other values");
+}
+
+#[test]
+fn the_size_of_the_global_pool_changes_nothing() {
+    let test = "the_size_of_the_global_pool_changes_nothing";
+    let hash = common::hash(&values(Exec::default()));
+    if is_child(test) {
+        return println!("threads {} hash {hash:x}", rayon::current_num_threads());
+    }
+    for threads in ["1", "2", "5", "64"] {
+        let output = child(test, &[("RAYON_NUM_THREADS", threads)]);
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let expected = format!("threads {threads} hash {hash:x}\n");
+        assert!(output.status.success() && printed.contains(&expected), "{printed}");
+    }
+}
+
+/// Runs with no more memory than the process has already.
+#[cfg(target_os = "linux")]
+fn without_memory<R>(run: impl FnOnce() -> R) -> R {
+    let set = |soft| {
+        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: both calls get a valid pointer to a limit.
+        let ok = unsafe {
+            libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) == 0 && {
+                limit.rlim_cur = soft;
+                libc::setrlimit(libc::RLIMIT_AS, &raw const limit) == 0
+            }
+        };
+        assert!(ok, "the limit cannot be set");
+    };
+    set(1 << 20);
+    let result = run();
+    set(libc::RLIM_INFINITY);
+    result
+}
+
+#[cfg(all(target_os = "linux", feature = "orthogonal"))]
+#[test]
+fn an_orthogonal_matrix_without_memory_is_an_error() {
+    use seedbed::Initializer;
+    use seedbed::init::Rows;
+
+    let test = "an_orthogonal_matrix_without_memory_is_an_error";
+    if !is_child(test) {
+        let output = child(test, &[]);
+        let printed = String::from_utf8(output.stderr).unwrap();
+        return assert!(output.status.success(), "{printed}");
+    }
+    // More than the allocator of a thread has in reserve.
+    let matrix = Initializer::orthogonal(1.0, Rows::FirstAxis).unwrap();
+    let matrix = matrix.resolve::<f32>(&[20_000, 1_000]).unwrap();
+    let mut out = vec![0.0_f32; matrix.len()];
+    let stream = stream();
+    let result = without_memory(|| matrix.fill_with(&mut out, &stream, Exec::sequential()));
+    assert_eq!(result, Err(Error::Allocation { elements: 20_000_000 }));
+    assert!(out.iter().all(|x| x.is_finite()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_fill_needs_no_memory_of_its_own() {
+    let test = "a_fill_needs_no_memory_of_its_own";
+    if !is_child(test) {
+        let output = child(test, &[]);
+        let printed = String::from_utf8(output.stderr).unwrap();
+        return assert!(output.status.success(), "{printed}");
+    }
+    let expected = values(Exec::sequential());
+    let mut out = vec![0.0_f32; MANY];
+    let law = Normal::<f32>::new(0.0, 1.0).unwrap();
+    let stream = stream();
+    without_memory(|| law.sample_into_with(&mut out, &stream, Exec::sequential()));
+    assert_same(&out, &expected, "without memory");
+}
+
+#[test]
+fn a_vector_that_is_too_large_is_an_error() {
+    let law = seedbed::Initializer::normal(0.0, 1.0).unwrap();
+    let law = law.resolve::<f64>(&[1 << 30, 1 << 26]).unwrap();
+    assert_eq!(law.to_vec(&stream()), Err(Error::Allocation { elements: 1 << 56 }));
+}
