@@ -70,8 +70,16 @@ fn shapes_are_checked_by_resolve() {
     assert!(matches!(tile, Err(Error::Shape { .. })));
     let sparse = Initializer::sparse(Per::Column, Count::Exactly(9), 1.0).unwrap();
     assert!(matches!(sparse.resolve::<f32>(&[8, 20]), Err(Error::Shape { .. })));
-    let many = keras::get("normal").unwrap().resolve::<f32>(&[1 << 40, 1 << 40]);
-    assert!(matches!(many, Err(Error::ShapeOverflow { .. })));
+    let dirac = torch::Dirac { groups: 1 }.lower().unwrap();
+    let delta = Initializer::delta_orthogonal(1.0).unwrap();
+    for (initializer, shape) in [
+        (keras::get("normal").unwrap(), &[1 << 40, 1 << 40][..]),
+        (dirac, &[3, 4, 1 << 63, 12, 7]),
+        (delta, &[1 << 63, 12, 7, 14]),
+    ] {
+        let result = initializer.resolve::<f32>(shape);
+        assert!(matches!(result, Err(Error::ShapeOverflow { .. })), "{shape:?} {result:?}");
+    }
 }
 
 #[test]

@@ -200,6 +200,10 @@ fn a_truncated_value_is_strictly_inside() {
         (0.0, 1e30, -1.0, 1.0),
         (-1e10, 1.0, -1.0, 1.0),
         (0.0, 1.0, -infinity, infinity),
+        // The mean is rounded to a bound, or past it.
+        (1.000_000_09, 1e-10, 0.0, 1.000_000_1),
+        (1.000_000_09, 1e-9, 1.000_000_088, 1.000_000_092),
+        (1.0, 1e-300, -f64::MAX, 1.0 + 1e-12),
     ] {
         truncated_stays_inside::<f32>(mean, std, low, high);
         truncated_stays_inside::<f64>(mean, std, low, high);

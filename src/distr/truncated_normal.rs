@@ -159,9 +159,11 @@ impl<R: Real> Method<R> {
         let bounds = [element::above(absolute[0]), element::below(absolute[1])];
         let centre = R::of(mean);
         let inside = |sigmas| held(centre, R::of(std), sigmas, bounds);
-        if [a, b] == [-2.0, 2.0] {
+        // Next to a bound the mean may be rounded to it, or past it.
+        let fits = bounds[0] <= centre && centre <= bounds[1];
+        if fits && [a, b] == [-2.0, 2.0] {
             Method::TwoSigma { mean: centre, std: inside(element::below(2.0)) }
-        } else if a <= -MAX_SIGMAS && b >= MAX_SIGMAS {
+        } else if fits && a <= -MAX_SIGMAS && b >= MAX_SIGMAS {
             Method::Uncut { mean: centre, std: inside(R::of(MAX_SIGMAS)) }
         } else if a <= 0.0 && b >= 0.0 && width >= 2.5 {
             Method::Windowed { mean: centre, std: R::of(std), window: [a, b].map(R::of) }

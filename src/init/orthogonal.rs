@@ -79,7 +79,11 @@ impl Orthogonal {
             let shape = shape.to_vec();
             return Err(Error::Shape { initializer: "DeltaOrthogonal", shape, expected });
         }
-        let centre = spatial.iter().fold(0, |centre, &k| centre * k + k.saturating_sub(1) / 2);
+        // Without elements the product of some axes may still be too large.
+        let centre = match shape::elements(shape)? {
+            0 => 0,
+            _ => spatial.iter().fold(0, |centre, &k| centre * k + (k - 1) / 2),
+        };
         let matrix = Self::new::<T>(gain, Rows::AllButLast, &[inputs, outputs])?;
         Ok(Orthogonal { start: centre * inputs * outputs, ..matrix })
     }

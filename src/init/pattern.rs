@@ -4,6 +4,7 @@
 use crate::distr::in_range;
 use crate::element::Element;
 use crate::error::Error;
+use crate::shape;
 
 /// What a matrix that is not square has besides one identity matrix.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -40,13 +41,13 @@ impl Pattern {
         };
         let (short, long) = (rows.min(cols), rows.max(cols));
         let count = match fill {
-            Fill::Pad => short,
-            Fill::Tile if short == 0 || long.is_multiple_of(short) => long,
-            Fill::Tile => {
+            Fill::Tile if short > 0 && long.is_multiple_of(short) => long,
+            Fill::Tile if short > 0 => {
                 let expected = "a side that is a multiple of the other";
                 let shape = shape.to_vec();
                 return Err(Error::Shape { initializer: "Identity", shape, expected });
             }
+            Fill::Pad | Fill::Tile => short,
         };
         Ok(Pattern { value: gain, places: Places::Diagonal { rows, cols, count } })
     }
@@ -59,8 +60,11 @@ impl Pattern {
         if groups == 0 || !outputs.is_multiple_of(groups) {
             return Err(Error::Groups { groups, channels: outputs, shape: shape.to_vec() });
         }
-        let taps = crate::shape::elements(spatial)?;
-        let centre = spatial.iter().fold(0, |centre, &k| centre * k + k / 2);
+        // Without elements the product of some axes may still be too large.
+        let (taps, centre) = match shape::elements(shape)? {
+            0 => (0, 0),
+            _ => (spatial.iter().product(), spatial.iter().fold(0, |c, &k| c * k + k / 2)),
+        };
         let outputs = outputs / groups;
         Ok(Pattern {
             value: 1.0,
