@@ -1,0 +1,48 @@
+//! Whatever the text is, reading it as a configuration or as a list of rules is refused or gives
+//! initializers that are written and read again as they are, and that fill.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use seedbed::{Element, Initializer, Rules, Seed, registry};
+use serde_json::Value;
+
+const SHAPES: [&[usize]; 6] = [&[], &[7], &[3, 5], &[3, 3, 4], &[2, 3, 4, 5], &[0, 4]];
+
+fn check(initializer: &Initializer) {
+    let written = serde_json::to_value(initializer).expect("numbers are finite");
+    let read = registry::from_json(&written).expect("what is written can be read");
+    assert_eq!(&read, initializer, "{written}");
+    fills::<f32>(initializer);
+    fills::<half::bf16>(initializer);
+}
+
+fn fills<T: Element>(initializer: &Initializer) {
+    for shape in SHAPES {
+        if let Ok(tensor) = initializer.resolve::<T>(shape)
+            && let Ok(values) = tensor.to_vec(&Seed::from(1).stream("w"))
+        {
+            assert_eq!(values.len(), shape.iter().product::<usize>());
+            assert!(values.iter().all(|v| v.to_f64().is_finite()));
+        }
+    }
+}
+
+fuzz_target!(|text: &[u8]| {
+    let Ok(json) = serde_json::from_slice::<Value>(text) else { return };
+    match registry::from_json(&json) {
+        Ok(initializer) => check(&initializer),
+        // Messages are made of what was given, whatever it was.
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+    let Ok(rules) = serde_json::from_value::<Rules>(json) else { return };
+    let written = serde_json::to_value(&rules).expect("numbers are finite");
+    let read: Rules = serde_json::from_value(written).expect("what is written can be read");
+    assert_eq!(read, rules);
+    for path in ["", "*", "fc.weight", "h.0.attn.c_attn.bias"] {
+        if let Ok(initializer) = rules.get(path) {
+            check(initializer);
+        }
+        let _ = rules.resolve::<f32>(path, &[3, 5]);
+    }
+});

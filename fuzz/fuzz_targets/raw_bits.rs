@@ -1,0 +1,29 @@
+//! Whatever the random bits are, the values keep the promises of their law.
+
+#![no_main]
+
+use half::{bf16, f16};
+use libfuzzer_sys::fuzz_target;
+use seedbed_fuzz::{Law, crafted};
+
+#[derive(arbitrary::Arbitrary, Debug)]
+struct Input {
+    generator: crafted::Generator,
+    words: [u64; 3],
+    last: u64,
+    law: Law,
+    len: u16,
+}
+
+/// A block of f32 and a little of the next: some of its elements are rejected, so that words of
+/// side streams are used.
+const MOST: u16 = 4200;
+
+fuzz_target!(|input: Input| {
+    let stream = crafted::stream(input.generator, input.words, input.last);
+    let len = usize::from(input.len % MOST) + 1;
+    input.law.check::<f32>(&stream, len);
+    input.law.check::<f64>(&stream, len);
+    input.law.check::<f16>(&stream, len);
+    input.law.check::<bf16>(&stream, len);
+});

@@ -1,0 +1,169 @@
+//! Whatever the shape, the layout and the initializer are, they are refused or every part of the
+//! tensor is that part of the whole.
+
+#![no_main]
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+use libfuzzer_sys::fuzz_target;
+use seedbed::init::{
+    Conv, Count, Dense, Fan, Fill, Floor, Layout, Per, Ranks, Rows, Scaled, ScaledLaw, Std,
+    Variance,
+};
+use seedbed::{Error, Initializer, Seed};
+use seedbed_fuzz::{Bits, Number};
+
+/// The largest tensor that is filled.
+const MOST: usize = 5000;
+
+fn shape(u: &mut Unstructured) -> Result<Vec<usize>> {
+    let rank = u.int_in_range(0..=6)?;
+    (0..rank)
+        .map(|_| Ok(if u.ratio(1, 16)? { u.arbitrary()? } else { u.int_in_range(0..=20)? }))
+        .collect()
+}
+
+fn axes(u: &mut Unstructured) -> Result<Vec<isize>> {
+    let n = u.int_in_range(0..=3)?;
+    (0..n)
+        .map(|_| Ok(if u.ratio(1, 32)? { u.arbitrary()? } else { u.int_in_range(-7..=7)? }))
+        .collect()
+}
+
+/// A layout, unless it is refused.
+fn layout(u: &mut Unstructured) -> Result<Option<Layout>> {
+    let dense = *u.choose(&[Dense::InOut, Dense::OutIn])?;
+    let conv = *u.choose(&[
+        Conv::OutInSpatial,
+        Conv::SpatialInOut,
+        Conv::InSpatialOut,
+        Conv::OutSpatialIn,
+    ])?;
+    let ranks =
+        *u.choose(&[Ranks::TwoToFive, Ranks::AtLeastTwo, Ranks::Four, Ranks::Root, Ranks::Flat])?;
+    let layout = match u.int_in_range(0..=2)? {
+        0 => Ok(Layout::new(dense, conv).ranks(ranks)),
+        1 => Layout::axes(&axes(u)?, &axes(u)?, &axes(u)?),
+        _ => Layout::only_axes(&axes(u)?, &axes(u)?),
+    };
+    let layout = if u.arbitrary()? { layout.map(Layout::transposed) } else { layout };
+    let groups = u.int_in_range(0..=5)?;
+    Ok(layout.and_then(|layout| layout.groups(groups)).ok())
+}
+
+fn scaled(u: &mut Unstructured) -> Result<Option<Scaled>> {
+    let Number(a) = u.arbitrary()?;
+    let Number(b) = u.arbitrary()?;
+    let std = *u.choose(&[Std::Parent, Std::Effective])?;
+    let cut = ScaledLaw::TruncatedNormal { cut: a, std };
+    let law = *u.choose(&[ScaledLaw::Normal, ScaledLaw::Uniform, cut])?;
+    let variance = *u.choose(&[Variance::Gain(b), Variance::Scale(b), Variance::Scale(1.0)])?;
+    let fan = *u.choose(&[Fan::In, Fan::Out, Fan::Avg, Fan::GeoAvg, Fan::Given(a)])?;
+    let floor = *u.choose(&[Floor::None, Floor::One])?;
+    let Some(layout) = layout(u)? else { return Ok(None) };
+    Ok(Scaled::new(law, variance, fan, layout).ok().map(|scaled| scaled.floor(floor)))
+}
+
+fn initializer(u: &mut Unstructured) -> Result<Option<Initializer>> {
+    let Number(gain) = u.arbitrary()?;
+    let n = u.int_in_range(0..=30)?;
+    let initializer = match u.int_in_range(0..=7)? {
+        0 => Initializer::normal(1.0, gain),
+        1 => {
+            let count = [Count::NonzeroFloor(gain), Count::ZeroCeil(gain), Count::Exactly(n)];
+            Initializer::sparse(*u.choose(&[Per::Column, Per::Row])?, *u.choose(&count)?, 0.5)
+        }
+        2 => Initializer::identity(gain, *u.choose(&[Fill::Pad, Fill::Tile])?),
+        3 => Initializer::dirac(n),
+        4 => {
+            let axis = u.int_in_range(-7..=7)?;
+            let rows = [Rows::FirstAxis, Rows::AllButLast, Rows::AllBut(axis)];
+            Initializer::orthogonal(gain, *u.choose(&rows)?)
+        }
+        5 => Initializer::delta_orthogonal(gain),
+        _ => return Ok(scaled(u)?.map(Initializer::from)),
+    };
+    Ok(initializer.ok())
+}
+
+#[derive(Debug)]
+struct Input {
+    shape: Vec<usize>,
+    initializer: Option<Initializer>,
+    /// Where a block begins and ends on each axis, and a range, as parts of 256 of the length.
+    cuts: Vec<[u8; 2]>,
+}
+
+impl<'a> Arbitrary<'a> for Input {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        let shape = shape(u)?;
+        let cuts = (0..=shape.len()).map(|_| u.arbitrary()).collect::<Result<_>>()?;
+        Ok(Input { shape, initializer: initializer(u)?, cuts })
+    }
+}
+
+fn range([a, b]: [u8; 2], n: usize) -> core::ops::Range<usize> {
+    let place = |part: u8| n * usize::from(part) / 255;
+    place(a.min(b))..place(a.max(b))
+}
+
+/// The elements of a block of a row-major tensor, one by one.
+fn block<T: Copy>(whole: &[T], shape: &[usize], ranges: &[core::ops::Range<usize>]) -> Vec<T> {
+    let inside = |mut place: usize| {
+        shape.iter().zip(ranges).rev().all(|(n, range)| {
+            let i = place % n;
+            place /= n;
+            range.contains(&i)
+        })
+    };
+    (0..whole.len()).filter(|place| inside(*place)).map(|place| whole[place]).collect()
+}
+
+fn check<T: Bits>(input: &Input, initializer: &Initializer) {
+    let Ok(tensor) = initializer.resolve::<T>(&input.shape) else { return };
+    let len = tensor.len();
+    if len > MOST {
+        return;
+    }
+    let stream = Seed::from(1).stream("w");
+    let whole = match tensor.to_vec(&stream) {
+        Ok(whole) => whole,
+        Err(Error::FeatureDisabled { .. }) => return,
+        Err(error) => panic!("{error}"),
+    };
+    assert_eq!(whole.len(), len);
+    assert!(whole.iter().all(|v| v.to_f64().is_finite()));
+
+    let same = |a: &[T], b: &[T]| {
+        assert!(a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.bits() == b.bits()));
+    };
+    let part = range(input.cuts[0], len);
+    let mut values = vec![T::default(); part.len()];
+    tensor.fill_range(part.start, &mut values, &stream).expect("in the tensor");
+    same(&values, &whole[part]);
+
+    if len > 0 {
+        let ranges: Vec<_> =
+            input.cuts[1..].iter().zip(&input.shape).map(|(cut, n)| range(*cut, *n)).collect();
+        let expected = block(&whole, &input.shape, &ranges);
+        let mut values = vec![T::default(); expected.len()];
+        tensor.fill_block(&ranges, &mut values, &stream).expect("in the tensor");
+        same(&values, &expected);
+    }
+    let mut more = vec![T::default(); len + 1];
+    assert!(tensor.fill(&mut more, &stream).is_err());
+    assert!(more.iter().all(|v| v.bits() == 0), "nothing is written on an error");
+}
+
+fuzz_target!(|input: Input| {
+    let Some(initializer) = &input.initializer else { return };
+    if let Initializer::Scaled(scaled) = initializer
+        && let Ok(fans) = scaled.layout.fans(&input.shape)
+    {
+        assert!(fans.fan_in.is_finite() && fans.fan_in >= 0.0, "{fans:?}");
+        assert!(fans.fan_out.is_finite() && fans.fan_out >= 0.0, "{fans:?}");
+        let _ = scaled.std(&input.shape);
+    }
+    check::<f32>(&input, initializer);
+    check::<f64>(&input, initializer);
+    check::<half::f16>(&input, initializer);
+});
