@@ -11,6 +11,8 @@ mod distr;
 mod drain;
 mod element;
 mod error;
+#[cfg(test)]
+mod exhaustive;
 mod fill;
 mod format;
 pub mod init;
@@ -22,6 +24,7 @@ pub mod lasagne;
 mod math;
 mod real;
 pub mod registry;
+mod rules;
 mod shape;
 mod simd;
 mod stream;
@@ -37,6 +40,7 @@ pub use fill::{Exec, Threads};
 pub use format::Algorithm;
 pub use init::{Initializer, Preset, Tensor};
 pub use keras as cthulhu;
+pub use rules::Rules;
 pub use simd::Level;
 pub use stream::{Path, Seed, Stream};
 #[cfg(feature = "rand_core")]

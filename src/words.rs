@@ -132,6 +132,11 @@ mod generator {
         fn from_seed(seed: [u8; 32]) -> Self {
             Seed::from(seed).stream(0u64).into()
         }
+
+        /// The stream of path 0 of [`Seed::from`] this number.
+        fn seed_from_u64(seed: u64) -> Self {
+            Seed::from(seed).stream(0u64).into()
+        }
     }
 }
 

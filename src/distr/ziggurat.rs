@@ -309,3 +309,48 @@ pub(crate) fn open_unit(rng: &mut Xoshiro256PlusPlus) -> f64 {
     const UNIT: f64 = 1.0 / (1u64 << 52) as f64;
     ((rng.next_u64() >> 12) as f64 + 0.5) * UNIT
 }
+
+#[cfg(test)]
+mod tests {
+    use statrs::function::erf::erfc;
+
+    use super::*;
+    use crate::Seed;
+    use crate::distr::ziggurat_tables::NORMAL;
+
+    /// The share of the tail beyond a draw is uniform: by the Kolmogorov-Smirnov distance and the
+    /// chi-square of its cells.
+    fn draws_follow_the_tail(tail: f64) {
+        const CELLS: usize = 1 << 10;
+        let draws = if cfg!(debug_assertions) { 1 << 17 } else { 100_000_000 };
+        let start = xoshiro::lanes_of(Seed::from(1).stream("tail").state);
+        let mut tails = Tails { start: &start, number: 1, generator: None };
+        let beyond = |x: f64| erfc(x / core::f64::consts::SQRT_2);
+        let mut counts = vec![0_u32; CELLS];
+        for _ in 0..draws {
+            let x = tails.draw(tail);
+            assert!(x > tail);
+            counts[(beyond(x) / beyond(tail) * CELLS as f64) as usize] += 1;
+        }
+        let expected = f64::from(draws) / CELLS as f64;
+        let off = counts.iter().map(|count| f64::from(*count) - expected);
+        let squares: f64 = off.clone().map(|off| off * off / expected).sum();
+        let distance = off
+            .scan(0.0, |sum, off| {
+                *sum += off;
+                Some(f64::abs(*sum))
+            })
+            .fold(0.0, f64::max);
+        let freedom = (CELLS - 1) as f64;
+        let z = (squares - freedom) / (2.0 * freedom).sqrt();
+        assert!(z.abs() < 6.0, "chi-square of the tail beyond {tail}: {z:.1} errors off");
+        let scaled = distance / f64::from(draws).sqrt();
+        assert!(scaled < 2.7, "the tail beyond {tail}: sqrt(n) D = {scaled:.2}");
+    }
+
+    #[test]
+    fn the_tail_is_sampled_by_its_law() {
+        draws_follow_the_tail(NORMAL.single.tail.expect("a tail"));
+        draws_follow_the_tail(NORMAL.double.tail.expect("a tail"));
+    }
+}

@@ -1,0 +1,24 @@
+//! The laws' distributions, the generator's words, and the tables.
+//!
+//! Seeds are fixed, so a test that passes stays so. Tolerances are 6 standard errors of a correct
+//! sampler for a number by itself and 7 for the largest of many.
+//!
+//! `STATISTICS_FACTOR=100` makes every sample 100 times as large, `STATISTICS_SEED` takes another
+//! seed.
+
+mod dependence;
+mod gauss;
+mod half;
+mod layers;
+mod normal;
+mod support;
+mod tables;
+mod truncated;
+mod uniform;
+mod words;
+
+/// What the included tables say of their sizes.
+mod format {
+    pub const LAYERS_F32: usize = 1 << 8;
+    pub const LAYERS_F64: usize = 1 << 10;
+}

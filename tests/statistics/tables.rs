@@ -1,0 +1,138 @@
+//! Every entry of the ziggurats' tables, computed again with 57 digits.
+
+use core::fmt::Debug;
+
+use dashu_float::FBig;
+use dashu_float::round::mode::HalfEven;
+
+use crate::layers::{Layers, NORMAL_F32, NORMAL_F64, TWO_SIGMA_F32, TWO_SIGMA_F64};
+
+type Real = FBig<HalfEven, 2>;
+
+const BITS: usize = 192;
+
+fn real(x: f64) -> Real {
+    Real::try_from(x).unwrap().with_precision(BITS).value()
+}
+
+/// The density, up to a factor.
+fn bell(x: &Real) -> Real {
+    (x.sqr() * real(-0.5)).exp()
+}
+
+/// Where the density is `y`.
+fn inverse(y: &Real) -> Real {
+    if *y < real(1.0) { (y.ln() * real(-2.0)).sqrt() } else { real(0.0) }
+}
+
+/// The area beyond `x >= 3.6` divided by the density there: the continued fraction of Laplace.
+fn mills(x: &Real) -> Real {
+    (1..300).rev().fold(x.clone(), |sum, k| x + real(k.into()) / sum).inv()
+}
+
+/// The entries of a type: a width whose low bits hold the threshold.
+trait Entry: Copy + PartialEq + Debug {
+    /// Bits of a threshold.
+    const THRESHOLD: u32;
+    fn width(self) -> f64;
+    /// The least entry with this threshold whose width is not below `need`.
+    fn least(need: &Real, threshold: u64) -> Self;
+}
+
+/// Bits of an entry that are the threshold's.
+const LOW: u32 = 12;
+
+macro_rules! entry {
+    ($word:ident, $float:ident, $bits:expr, $encode:expr) => {
+        impl Entry for $word {
+            const THRESHOLD: u32 = $bits;
+            fn width(self) -> f64 {
+                $float::from_bits(self).into()
+            }
+            fn least(need: &Real, threshold: u64) -> Self {
+                let nearest = need.to_f64().value() as $float;
+                let mut entry = nearest.to_bits() >> LOW << LOW | $encode(threshold) as $word;
+                while real(entry.width()) < *need {
+                    entry += 1 << LOW;
+                }
+                entry
+            }
+        }
+    };
+}
+
+entry!(u32, f32, 11, |threshold: u64| threshold);
+entry!(u64, f64, 12, |threshold: u64| threshold.wrapping_sub(1 << 11) & 0xfff);
+
+/// The share of the width that is surely below the curve, rounded down.
+fn threshold<W: Entry>(inner: &Real, width: &Real) -> u64 {
+    let share = (inner / width * real(2_f64.powi(W::THRESHOLD as i32))).floor();
+    (share.to_f64().value() as u64).min((1 << W::THRESHOLD) - 1)
+}
+
+/// Lays the layers upon each other.
+fn check<W: Entry>(what: &str, layers: &Layers<W>) {
+    let cut = |x: Real| match layers.cut {
+        Some(cut) if real(cut) < x => real(cut),
+        _ => x,
+    };
+    let widest = real(layers.entries[0].width());
+    // How far the layer has to reach, and the ordinate of its upper edge.
+    let (mut need, area, mut top) = match layers.cut {
+        Some(cut) => (real(cut), real(layers.area), real(layers.area) / &widest),
+        None => {
+            let (tail, area) = tail_and_area(&widest, layers.tail);
+            assert_eq!(tail.to_f64().value(), layers.tail, "{what}: tail");
+            assert_eq!(area.to_f64().value(), layers.area, "{what}: area");
+            (widest.clone(), area, bell(&tail))
+        }
+    };
+    for (i, entry) in layers.entries.iter().enumerate() {
+        let width = real(entry.width());
+        if i > 0 {
+            top += &area / &width;
+        }
+        let inner = cut(inverse(&top));
+        let expected = W::least(&need, threshold::<W>(&inner, &width));
+        assert_eq!(*entry, expected, "{what}: layer {i} of width {}", entry.width());
+        need = inner;
+    }
+    let above = (top - real(1.0)).to_f64().value();
+    assert!((-1e-15..1e-2).contains(&above), "{what}: the top is {above:e} above the curve");
+}
+
+/// Where the tail begins such that a layer of width `widest` has the area of its rectangle below
+/// the curve and of the tail, by Newton's method; and this area.
+fn tail_and_area(widest: &Real, near: f64) -> (Real, Real) {
+    let mut tail = real(near);
+    for _ in 0..6 {
+        let ratio = mills(&tail);
+        let off = &tail + &ratio - widest;
+        tail -= off / (&tail * ratio);
+    }
+    let area = widest * bell(&tail);
+    (tail, area)
+}
+
+#[test]
+fn every_layer_is_what_fifty_digits_say() {
+    check("normal f32", &NORMAL_F32);
+    check("normal f64", &NORMAL_F64);
+    check("two sigma f32", &TWO_SIGMA_F32);
+    check("two sigma f64", &TWO_SIGMA_F64);
+}
+
+/// The areas and tails of [`crate::layers`] are those of the crate.
+#[test]
+fn areas_and_tails_are_those_of_the_crate() {
+    let source = include_str!("../../src/distr/ziggurat_tables.rs");
+    for (table, area, tail) in [
+        ("NORMAL_F32", NORMAL_F32.area, Some(NORMAL_F32.tail)),
+        ("NORMAL_F64", NORMAL_F64.area, Some(NORMAL_F64.tail)),
+        ("TWO_SIGMA_F32", TWO_SIGMA_F32.area, None),
+        ("TWO_SIGMA_F64", TWO_SIGMA_F64.area, None),
+    ] {
+        let expected = format!("({table}, {area:?}, {tail:?})");
+        assert!(source.contains(&expected), "no {expected}");
+    }
+}
