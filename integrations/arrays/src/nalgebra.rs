@@ -1,0 +1,48 @@
+//! nalgebra: matrices column by column, without a copy.
+//!
+//! A matrix is the transpose of the tensor of shape `(cols, rows)` from the same stream, so its values
+//! are not those of a row-major array of the same shape. Its fans are those of `(rows, cols)`.
+
+use ::nalgebra::{DMatrix, Dim, IsContiguous, Matrix, Scalar, StorageMut};
+use seedbed::{Element, Error, Initializer, Stream};
+
+use crate::columns;
+
+/// A new matrix, whose memory is the vector that is filled.
+///
+/// # Errors
+///
+/// Those of [`Initializer::resolve`].
+///
+/// ```
+/// use seedbed::{Preset, Seed, torch};
+/// # fn main() -> Result<(), seedbed::Error> {
+/// let he = torch::KaimingNormal::default().lower()?;
+/// let weight = seedbed_arrays::nalgebra::matrix::<f32>(&he, 64, 32, &Seed::from(42).stream("fc"))?;
+/// assert_eq!(weight.shape(), (64, 32));
+/// # Ok(())
+/// # }
+/// ```
+pub fn matrix<T: Element + Scalar>(
+    initializer: &Initializer,
+    rows: usize,
+    cols: usize,
+    stream: &Stream,
+) -> Result<DMatrix<T>, Error> {
+    let values = columns::resolve::<T>(initializer, rows, cols)?.to_vec(stream)?;
+    Ok(DMatrix::from_vec(rows, cols, values))
+}
+
+/// Fills an existing matrix: a `DMatrix`, an `SMatrix`, or a view of whole columns of the latter.
+///
+/// # Errors
+///
+/// Those of [`Initializer::resolve`]; nothing is written then.
+pub fn fill<T: Element + Scalar, R: Dim, C: Dim, S: StorageMut<T, R, C> + IsContiguous>(
+    matrix: &mut Matrix<T, R, C, S>,
+    initializer: &Initializer,
+    stream: &Stream,
+) -> Result<(), Error> {
+    let (rows, cols) = matrix.shape();
+    columns::resolve(initializer, rows, cols)?.fill(matrix.as_mut_slice(), stream)
+}

@@ -1,0 +1,55 @@
+//! ndarray: arrays and views of any dimension, without a copy.
+
+use ::ndarray::{Array, ArrayViewMut, Dimension, IntoDimension};
+use seedbed::{Element, Error, Exec, Initializer, Stream};
+
+/// A new array, in memory that is written once.
+///
+/// # Errors
+///
+/// Those of [`Initializer::resolve`].
+///
+/// ```
+/// use seedbed::{Preset, Seed, keras};
+/// # fn main() -> Result<(), seedbed::Error> {
+/// let he = keras::he_normal(None).lower()?;
+/// let weights = seedbed_arrays::ndarray::array::<f32, _>(&he, (784, 256), &Seed::from(42).stream("w"))?;
+/// assert_eq!(weights.dim(), (784, 256));
+/// # Ok(())
+/// # }
+/// ```
+pub fn array<T: Element, Sh: IntoDimension>(
+    initializer: &Initializer,
+    shape: Sh,
+    stream: &Stream,
+) -> Result<Array<T, Sh::Dim>, Error> {
+    let shape = shape.into_dimension();
+    let tensor = initializer.resolve::<T>(shape.slice())?;
+    let mut array = Array::<T, _>::uninit(shape);
+    let memory = array.as_slice_mut().expect("a new array is in standard layout");
+    tensor.fill_uninit(memory, stream, Exec::default())?;
+    // SAFETY: `fill_uninit` wrote every element.
+    #[allow(unsafe_code)]
+    Ok(unsafe { array.assume_init() })
+}
+
+/// Fills an existing array or a view of one: `fill(array.view_mut(), ..)`.
+///
+/// What is not in standard layout, such as a transposed or stepped view, is sampled apart and then
+/// assigned: its values are those of its logical order either way.
+///
+/// # Errors
+///
+/// Those of [`Initializer::resolve`]; nothing is written then.
+pub fn fill<T: Element, D: Dimension>(
+    mut view: ArrayViewMut<'_, T, D>,
+    initializer: &Initializer,
+    stream: &Stream,
+) -> Result<(), Error> {
+    let shape = view.raw_dim();
+    match view.as_slice_mut() {
+        Some(memory) => initializer.resolve(shape.slice())?.fill(memory, stream)?,
+        None => view.assign(&array(initializer, shape, stream)?),
+    }
+    Ok(())
+}

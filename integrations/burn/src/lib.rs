@@ -1,0 +1,168 @@
+//! The parameters of a [burn](burn_core) module, filled by [`seedbed`]: every one by the rule of its
+//! dotted path, its values a function of seed, path, shape and rule alone.
+//!
+//! ```
+//! use burn::nn::LinearConfig;
+//! use burn::tensor::{Device, Tensor};
+//! use seedbed::Seed;
+//!
+//! # fn main() -> Result<(), seedbed_burn::Error> {
+//! let module = LinearConfig::new(784, 10).init(&Device::flex());
+//! let rules = seedbed_burn::rules([("bias", "torch.zeros_"), ("*", "torch.kaiming_normal_")])?;
+//! let module = seedbed_burn::init(module, Seed::from(42), &rules)?;
+//! assert_eq!(module.forward(Tensor::<2>::ones([1, 784], &Device::flex())).dims(), [1, 10]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! burn initialises a parameter when it is first read; one that has been replaced before never is. The
+//! vector that is filled becomes the tensor's memory where the backend takes it, as burn-flex does, and
+//! the element type is the device's default: f32, f64, f16 or bf16.
+
+use core::fmt;
+
+use burn_core::module::{Module, ModuleMapper, Param};
+use burn_core::tensor::{Device, Element as BurnElement, FloatDType, Shape, Tensor, TensorData};
+use half::{bf16, f16};
+use seedbed::init::{Conv, Dense, Layout, Ranks};
+use seedbed::{Element, Rules, Seed};
+
+/// The layout of burn's layers: matrices `(in, out)`, convolutions `(out, in, spatial..)`.
+pub fn layout() -> Layout {
+    Layout::new(Dense::InOut, Conv::OutInSpatial).ranks(Ranks::AtLeastTwo)
+}
+
+/// Rules by names, whose laws take their fans from burn's [`layout`] whatever system they are named
+/// after. Rules that are made otherwise have the layouts that they were made with.
+///
+/// # Errors
+///
+/// Those of [`Rules::from_names`].
+pub fn rules<P: Into<String>, N: AsRef<str>>(
+    rules: impl IntoIterator<Item = (P, N)>,
+) -> Result<Rules, seedbed::Error> {
+    Ok(Rules::from_names(rules)?.layout(&layout()))
+}
+
+/// Why a module was not initialised.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// A rule is missing or not for its parameter.
+    Rule(seedbed::Error),
+    /// A parameter is stored transposed, as that of a linear layer with `LinearLayout::Col` is: its
+    /// stored shape does not tell inputs from outputs.
+    Transposed {
+        /// The parameter's path.
+        path: String,
+    },
+    /// The device's default element type is none of f32, f64, f16 and bf16.
+    Element {
+        /// The parameter's path.
+        path: String,
+        /// The type.
+        element: FloatDType,
+    },
+}
+
+impl From<seedbed::Error> for Error {
+    fn from(error: seedbed::Error) -> Self {
+        Error::Rule(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Rule(error) => error.fmt(f),
+            Error::Transposed { path } => {
+                write!(f, "the tensor `{path}` is stored transposed; use `LinearLayout::Row`")
+            }
+            Error::Element { path, element } => {
+                write!(f, "the tensor `{path}`: {element:?} is not one of F32, F64, F16 and BF16")
+            }
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// The module with every float parameter, running statistics included, filled by its rule.
+///
+/// The parameters keep their ids, their devices, whether they require gradients, and what they do when
+/// they are loaded and saved.
+///
+/// # Errors
+///
+/// An [`Error`] of the first parameter that has one; the module is lost then.
+pub fn init<M: Module>(module: M, seed: Seed, rules: &Rules) -> Result<M, Error> {
+    let mut mapper = Mapper { seed, rules, path: vec![], failure: None };
+    let module = module.map(&mut mapper);
+    mapper.failure.map_or(Ok(module), Err)
+}
+
+struct Mapper<'a> {
+    seed: Seed,
+    rules: &'a Rules,
+    path: Vec<String>,
+    /// The first; a mapper cannot return one.
+    failure: Option<Error>,
+}
+
+impl Mapper<'_> {
+    fn fill<const D: usize>(&self, param: Param<Tensor<D>>) -> Result<Param<Tensor<D>>, Error> {
+        // Neither the shape nor the device of a parameter may be asked of its value: that would make
+        // burn initialise it.
+        let (shape, device) = (param.lazy_shape(), param.lazy_device());
+        let (path, id) = (self.path.join("."), param.id);
+        if loads_transposed(param.clone(), &device) {
+            return Err(Error::Transposed { path });
+        }
+        let tensor = match device.settings().float_dtype {
+            FloatDType::F32 => self.tensor::<f32, D>(&path, &shape, &device)?,
+            FloatDType::F64 => self.tensor::<f64, D>(&path, &shape, &device)?,
+            FloatDType::F16 => self.tensor::<f16, D>(&path, &shape, &device)?,
+            FloatDType::BF16 => self.tensor::<bf16, D>(&path, &shape, &device)?,
+            element => return Err(Error::Element { path, element }),
+        };
+        // What burn does with a record's tensor: a parameter that is not initialised yet never is.
+        Ok(param.transform_for_load(tensor, id))
+    }
+
+    fn tensor<T: Element + BurnElement, const D: usize>(
+        &self,
+        path: &str,
+        shape: &Shape,
+        device: &Device,
+    ) -> Result<Tensor<D>, Error> {
+        let values = self.rules.resolve::<T>(path, shape)?.to_vec(&self.seed.stream(path))?;
+        Ok(Tensor::from_data(TensorData::new(values, shape.clone()), device))
+    }
+}
+
+/// Whether loading exchanges axes, seen by a tensor that has another length in each.
+fn loads_transposed<const D: usize>(param: Param<Tensor<D>>, device: &Device) -> bool {
+    let shape = Shape::from(core::array::from_fn::<usize, D, _>(|axis| axis + 1));
+    let id = param.id;
+    param.transform_for_load(Tensor::zeros(shape.clone(), device), id).shape() != shape
+}
+
+impl ModuleMapper for Mapper<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if self.failure.is_some() {
+            return param;
+        }
+        self.fill(param.clone()).unwrap_or_else(|failure| {
+            self.failure = Some(failure);
+            param
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! A small network: initialised by rules, trained for a few steps on 1 and on 4 threads, and compared.
+
+use candle_core::{D, DType, Device, IndexOp, Result, Tensor};
+use candle_nn::{Linear, Module, Optimizer, SGD, VarBuilder, VarMap, linear, loss::cross_entropy};
+use seedbed::{Initializer, Rules, Seed};
+use seedbed_candle::{Fill, rules, var_builder};
+
+struct Mlp(Linear, Linear);
+
+impl Mlp {
+    fn new(vb: VarBuilder) -> Result<Self> {
+        Ok(Mlp(linear(40, 3000, vb.pp("fc1"))?, linear(3000, 10, vb.pp("fc2"))?))
+    }
+
+    fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        self.1.forward(&self.0.forward(input)?.relu()?)
+    }
+}
+
+fn train(rules: Rules) -> Result<Vec<f32>> {
+    let (seed, vars) = (Seed::from(42), VarMap::new());
+    let model = Mlp::new(var_builder(&vars, seed, rules, DType::F32, &Device::Cpu))?;
+
+    // The same for a tensor that exists: inputs, and as labels the largest of ten of them.
+    let input = Tensor::zeros((64, 40), DType::F32, &Device::Cpu)?;
+    let normal = Initializer::normal(0.0, 1.0).expect("allowed parameters");
+    input.inplace_op1(&Fill::new(&normal, seed.stream("input")))?;
+    let labels = input.i((.., ..10))?.argmax(D::Minus1)?;
+
+    let mut optimizer = SGD::new(vars.all_vars(), 0.01)?;
+    for step in 0..5 {
+        let loss = cross_entropy(&model.forward(&input)?, &labels)?;
+        optimizer.backward_step(&loss)?;
+        println!("  step {step}: loss {:.4}", loss.to_scalar::<f32>()?);
+    }
+    model.0.weight().flatten_all()?.to_vec1()
+}
+
+fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    let rules = rules([("*.bias", "torch.zeros_"), ("*", "torch.kaiming_normal_")])?;
+    let mut weights = vec![];
+    for threads in [1, 4] {
+        println!("{threads} thread(s)");
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+        weights.push(pool.install(|| train(rules.clone()))?);
+    }
+    assert_eq!(weights[0], weights[1]);
+    println!("the trained weights are equal");
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! Existing tensors, filled in place.
+
+use candle_core::{CpuStorage, Error, InplaceOp1, Layout, Result, bail};
+use candle_nn::VarMap;
+use seedbed::{Element, Initializer, Rules, Seed, Stream};
+
+/// Fills an existing CPU tensor in place: `tensor.inplace_op1(&Fill::new(&initializer, stream))`.
+///
+/// The fans are those of the tensor's shape. A clone of the tensor and every view of it share its memory
+/// and change with it; gradients do not see the fill. A view must be contiguous.
+///
+/// ```
+/// use candle_core::{DType, Device, Tensor};
+/// use seedbed::{Initializer, Seed};
+/// use seedbed_candle::Fill;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let tensor = Tensor::zeros((64, 32), DType::BF16, &Device::Cpu)?;
+/// let law = Initializer::normal(0.0, 0.02)?;
+/// tensor.inplace_op1(&Fill::new(&law, Seed::from(42).stream("noise")))?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Fill<'a> {
+    initializer: &'a Initializer,
+    stream: Stream,
+}
+
+impl<'a> Fill<'a> {
+    /// The op that fills a tensor with values of the initializer from the stream.
+    pub fn new(initializer: &'a Initializer, stream: Stream) -> Self {
+        Fill { initializer, stream }
+    }
+
+    fn fill<T: Element>(&self, values: &mut [T], layout: &Layout) -> Result<()> {
+        let Some((start, end)) = layout.contiguous_offsets() else {
+            bail!("{}: the tensor is not contiguous: {layout:?}", self.name())
+        };
+        let tensor = self.initializer.resolve::<T>(layout.dims()).map_err(Error::wrap)?;
+        tensor.fill(&mut values[start..end], &self.stream).map_err(Error::wrap)
+    }
+}
+
+impl InplaceOp1 for Fill<'_> {
+    fn name(&self) -> &'static str {
+        "seedbed-fill"
+    }
+
+    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
+        match storage {
+            CpuStorage::F32(values) => self.fill(values, layout),
+            CpuStorage::F64(values) => self.fill(values, layout),
+            CpuStorage::F16(values) => self.fill(values, layout),
+            CpuStorage::BF16(values) => self.fill(values, layout),
+            _ => bail!("{}: the tensor is not one of F32, F64, F16 and BF16", self.name()),
+        }
+    }
+}
+
+/// Fills all variables in place, each by the rule of its name: a model once more from another seed,
+/// without new memory.
+///
+/// # Errors
+///
+/// A variable that no rule matches, before any is filled; and those of [`Fill`], by the variable's name.
+pub fn fill_vars(vars: &VarMap, seed: Seed, rules: &Rules) -> Result<()> {
+    let vars = vars.data().lock().unwrap().clone();
+    let rule = |name| rules.get(name).map_err(Error::wrap);
+    let fills = vars.iter().map(|(name, var)| Ok((name, var, rule(name)?)));
+    for (name, var, initializer) in fills.collect::<Result<Vec<_>>>()? {
+        let filled = var.inplace_op1(&Fill::new(initializer, seed.stream(name)));
+        filled.map_err(|error| error.context(format!("the tensor `{name}`")))?;
+    }
+    Ok(())
+}

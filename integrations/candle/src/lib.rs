@@ -1,0 +1,48 @@
+//! The variables of a [candle](candle_core) model, filled by [`seedbed`]: every one by the rule of its
+//! dotted path, its values a function of seed, path, shape and rule alone.
+//!
+//! ```
+//! use candle_core::{DType, Device, Tensor};
+//! use candle_nn::{Module, VarMap, linear};
+//! use seedbed::Seed;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let vars = VarMap::new();
+//! let rules = seedbed_candle::rules([("*.bias", "torch.zeros_"), ("*", "torch.kaiming_normal_")])?;
+//! let vb = seedbed_candle::var_builder(&vars, Seed::from(42), rules, DType::F32, &Device::Cpu);
+//! let layer = linear(784, 10, vb.pp("fc"))?;
+//! assert_eq!(layer.forward(&Tensor::ones((1, 784), DType::F32, &Device::Cpu)?)?.dims(), [1, 10]);
+//! assert_eq!(vars.all_vars().len(), 2); // what an optimizer trains
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! On the CPU nothing is copied: the vector that is filled becomes the variable's storage. On another
+//! device it is filled on the host and uploaded. f32, f64, f16 and bf16.
+
+mod fill;
+mod vars;
+
+pub use fill::{Fill, fill_vars};
+pub use vars::var_builder;
+
+use seedbed::init::Layout;
+use seedbed::{Error, Rules, torch};
+
+/// The layout of candle's layers: matrices `(out, in)`, convolutions `(out, in, spatial..)`, as in
+/// PyTorch.
+pub fn layout() -> Layout {
+    torch::layout()
+}
+
+/// Rules by names, whose laws take their fans from candle's [`layout`] whatever system they are named
+/// after. Rules that are made otherwise have the layouts that they were made with.
+///
+/// # Errors
+///
+/// Those of [`Rules::from_names`].
+pub fn rules<P: Into<String>, N: AsRef<str>>(
+    rules: impl IntoIterator<Item = (P, N)>,
+) -> Result<Rules, Error> {
+    Ok(Rules::from_names(rules)?.layout(&layout()))
+}

@@ -1,0 +1,38 @@
+"""Initialises a module of PyTorch by the names of its parameters, and trains it for a few steps."""
+
+import seedbed
+import torch
+
+
+def init_module(module, rules, *, seed):
+    """Fills every parameter in place by the first rule that matches its name."""
+    rules = seedbed.Rules(rules, layout="torch")
+    for path, parameter in module.named_parameters():
+        tensor, bfloat16 = parameter.detach(), parameter.dtype == torch.bfloat16
+        # NumPy has no bfloat16: its bits go through integers. Neither view is a copy.
+        array = (tensor.view(torch.int16) if bfloat16 else tensor).numpy()
+        rules.fill(array, seed=seed, path=path, bfloat16=bfloat16)
+
+
+def main():
+    module = torch.nn.Sequential(
+        torch.nn.Linear(40, 300), torch.nn.LayerNorm(300), torch.nn.ReLU(), torch.nn.Linear(300, 10)
+    )
+    # Neither the order of the parameters nor torch.manual_seed matters.
+    rules = [("*.bias", "torch.zeros_"), ("1.weight", "torch.ones_"), ("*", "keras.he_normal")]
+    init_module(module, rules, seed=42)
+
+    inputs = torch.empty(64, 40)
+    seedbed.Initializer("torch.normal_").fill(inputs.numpy(), seed=42, path="inputs")
+    labels = inputs[:, :10].argmax(dim=1)
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.1)
+    for step in range(5):
+        loss = torch.nn.functional.cross_entropy(module(inputs), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        print(f"step {step}: loss {loss.item():.4f}")
+
+
+if __name__ == "__main__":
+    main()

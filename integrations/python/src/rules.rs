@@ -1,0 +1,74 @@
+//! Rules by path.
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use seedbed::{keras, registry, torch};
+
+use crate::array::Request;
+use crate::initializer::Initializer;
+use crate::{to_py, type_of};
+
+/// The initializers of a model's tensors, by patterns of their paths: Rules([("*.bias",
+/// "torch.zeros_"), ("*", "torch.kaiming_normal_")]).
+///
+/// rules: pairs of a pattern and an initializer or its name. In a pattern, * is any run of
+/// characters, dots included. The first that matches is a tensor's rule.
+/// layout: which axes are inputs and outputs, for laws that depend on them. "torch" is (out, in,
+/// spatial..), "keras" (spatial.., in, out); None is the one of the system that each law is named
+/// after.
+///
+/// Raises ValueError for a name or a layout that is not known, TypeError for rules that are no pairs.
+#[pyclass(frozen, module = "seedbed")]
+pub struct Rules(seedbed::Rules);
+
+#[pymethods]
+impl Rules {
+    #[new]
+    #[pyo3(signature = (rules, *, layout=None))]
+    fn new(rules: &Bound<'_, PyAny>, layout: Option<&str>) -> PyResult<Self> {
+        let rules = rules.try_iter()?.map(|pair| {
+            let (pattern, initializer): (String, Bound<'_, PyAny>) = pair?.extract()?;
+            Ok((pattern, named(&initializer)?))
+        });
+        let rules: seedbed::Rules = rules.collect::<PyResult<Vec<_>>>()?.into_iter().collect();
+        Ok(Rules(match layout {
+            None => rules,
+            Some("torch") => rules.layout(&torch::layout()),
+            Some("keras") => rules.layout(&keras::layout()),
+            Some(other) => {
+                let message =
+                    format!("layout is {other:?}, but must be \"torch\", \"keras\" or None");
+                return Err(PyValueError::new_err(message));
+            }
+        }))
+    }
+
+    /// The initializer of a tensor. Raises ValueError where no rule matches its path.
+    fn get(&self, path: &str) -> PyResult<Initializer> {
+        self.0.get(path).cloned().map(Initializer).map_err(|error| to_py(&error))
+    }
+
+    /// Fills an array in place by the rule of its path; for the rest see Initializer.fill.
+    #[pyo3(signature = (array, *, seed, path, bfloat16=false, parallel=true))]
+    fn fill(
+        &self,
+        array: &Bound<'_, PyAny>,
+        seed: &Bound<'_, PyAny>,
+        path: &str,
+        bfloat16: bool,
+        parallel: bool,
+    ) -> PyResult<()> {
+        Request { seed, path, bfloat16, parallel }.fill(array, &self.0)
+    }
+}
+
+fn named(initializer: &Bound<'_, PyAny>) -> PyResult<seedbed::Initializer> {
+    if let Ok(initializer) = initializer.cast::<Initializer>() {
+        return Ok(initializer.get().0.clone());
+    }
+    let name: String = initializer.extract().map_err(|_| {
+        let class = type_of(initializer);
+        PyTypeError::new_err(format!("a rule is a {class}, but must be an Initializer or a name"))
+    })?;
+    registry::get(&name).map_err(|error| to_py(&error))
+}
