@@ -174,12 +174,14 @@ impl core::fmt::Display for Error {
                 write!(f, "{parameter} is {value}, but must be finite")
             }
             Error::OutOfRange { parameter, value, expected } => {
-                write!(f, "{parameter} is {value}, but must be {expected}")
+                write!(f, "{parameter} is {}, but must be {expected}", Number(*value))
             }
             Error::EmptyInterval { low, high, element } => {
+                let [low, high] = [Number(*low), Number(*high)];
                 write!(f, "no {element} value lies between low {low} and high {high}")
             }
             Error::Overflow { quantity, value, element } => {
+                let value = Number(*value);
                 write!(f, "{quantity} is {value}, beyond the finite numbers of {element}")
             }
             Error::LengthMismatch { length, expected, shape } => {
@@ -237,3 +239,17 @@ impl core::fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+/// A number as people write it: without hundreds of zeros.
+struct Number(f64);
+
+impl core::fmt::Display for Number {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Number(value) = self;
+        if *value == 0.0 || (1e-5..1e16).contains(&value.abs()) {
+            write!(f, "{value}")
+        } else {
+            write!(f, "{value:e}")
+        }
+    }
+}

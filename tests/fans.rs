@@ -1,8 +1,8 @@
 //! Fans: those of each system on the same shapes, groups, transposition and bad layouts.
 
 use seedbed::Error;
-use seedbed::init::{Conv, Dense, Layout, Ranks};
-use seedbed::{keras, lasagne, torch};
+use seedbed::init::{Conv, Dense, Layout};
+use seedbed::{keras, keras3, lasagne, torch};
 
 fn fans(layout: &Layout, shape: &[usize]) -> Option<(f64, f64)> {
     layout.fans(shape).ok().map(|fans| (fans.fan_in, fans.fan_out))
@@ -36,11 +36,10 @@ const TABLE: &[Row] = &[
 
 #[test]
 fn each_system_has_its_own_fans() {
-    let keras_3 = Layout::new(Dense::InOut, Conv::SpatialInOut).ranks(Ranks::Flat);
     let jax = Layout::axes(&[-2], &[-1], &[]).unwrap();
     for &(shape, keras_2, three, torch, lasagne) in TABLE {
         assert_eq!(fans(&keras::layout(), shape), Some(keras_2), "{shape:?}");
-        assert_eq!(fans(&keras_3, shape), Some(three), "{shape:?}");
+        assert_eq!(fans(&keras3::layout(), shape), Some(three), "{shape:?}");
         assert_eq!(fans(&jax, shape), (shape.len() >= 2).then_some(three), "{shape:?}");
         assert_eq!(fans(&torch::layout(), shape), torch, "{shape:?}");
         let sums = fans(&lasagne::layout(false), shape).map(|(i, o)| (i, i + o));

@@ -56,6 +56,7 @@ fn parameters_must_be_finite() {
 fn messages_name_the_parameter_and_its_value() {
     assert_eq!(message(Normal::<f32>::new(0.0, -1.5)), "std is -1.5, but must be at least 0");
     assert_eq!(message(Normal::<f32>::new(f64::NAN, 1.0)), "mean is NaN, but must be finite");
+    assert_eq!(message(Normal::<f32>::new(0.0, -1e-300)), "std is -1e-300, but must be at least 0");
     assert_eq!(message(Uniform::<f32>::new(2.0, 1.0)), "high is 1, but must be at least low");
     assert_eq!(
         message(TruncatedNormal::<f32>::new(0.0, 1.0, 2.0, 2.0)),

@@ -1,9 +1,12 @@
 //! What the targets share: numbers worth trying, laws with their promises, and streams whose random
 //! bits are chosen.
 
+#[path = "../../tests/common/bits.rs"]
+mod bits;
 pub mod crafted;
 
 use arbitrary::{Arbitrary, Unstructured};
+pub use bits::Bits;
 use half::{bf16, f16};
 use seedbed::{Constant, Element, Exec, Level, Normal, Sample, Stream, TruncatedNormal, Uniform};
 
@@ -34,23 +37,6 @@ pub enum Law {
     Absolute(Number, Number, Number, Number),
     Sigmas(Number, Number, Number, Number),
 }
-
-/// The bits of an element.
-pub trait Bits: Element {
-    fn bits(self) -> u64;
-}
-
-macro_rules! bits {
-    ($($t:ty),*) => {$(
-        impl Bits for $t {
-            fn bits(self) -> u64 {
-                self.to_bits().into()
-            }
-        }
-    )*};
-}
-
-bits!(f32, f64, f16, bf16);
 
 impl Law {
     /// Samples `len` values at every level and checks what the law promises of them.

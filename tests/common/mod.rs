@@ -1,8 +1,10 @@
 //! What several tests need: every law behind one face, every level, hashes of values.
 
-#![allow(dead_code)] // each test uses a part
+#![allow(dead_code, unused_imports)] // each test uses a part
 
-use half::{bf16, f16};
+mod bits;
+
+pub use bits::Bits;
 use seedbed::{Element, Exec, Level, Normal, Sample, Seed, Stream, TruncatedNormal, Uniform};
 
 /// The levels of this machine.
@@ -13,23 +15,6 @@ pub fn levels() -> Vec<Level> {
 pub fn stream() -> Stream {
     Seed::from(42).stream("tests")
 }
-
-/// The bits of an element.
-pub trait Bits: Element {
-    fn bits(self) -> u64;
-}
-
-macro_rules! bits {
-    ($($t:ty),*) => {$(
-        impl Bits for $t {
-            fn bits(self) -> u64 {
-                self.to_bits().into()
-            }
-        }
-    )*};
-}
-
-bits!(f32, f64, f16, bf16);
 
 /// Elements of a block and of a chunk.
 pub fn block_and_chunk<T: Element>() -> (usize, usize) {

@@ -17,9 +17,18 @@ impl Mlp {
     }
 }
 
-fn train(rules: Rules) -> Result<Vec<f32>> {
+#[derive(Debug, PartialEq)]
+struct Run {
+    initial: Vec<f32>,
+    trained: Vec<f32>,
+    losses: Vec<f32>,
+}
+
+fn train(rules: Rules) -> Result<Run> {
     let (seed, vars) = (Seed::from(42), VarMap::new());
     let model = Mlp::new(var_builder(&vars, seed, rules, DType::F32, &Device::Cpu))?;
+    let weights = || model.0.weight().flatten_all()?.to_vec1();
+    let initial = weights()?;
 
     // The same for a tensor that exists: inputs, and as labels the largest of ten of them.
     let input = Tensor::zeros((64, 40), DType::F32, &Device::Cpu)?;
@@ -28,23 +37,24 @@ fn train(rules: Rules) -> Result<Vec<f32>> {
     let labels = input.i((.., ..10))?.argmax(D::Minus1)?;
 
     let mut optimizer = SGD::new(vars.all_vars(), 0.01)?;
-    for step in 0..5 {
+    let mut losses = vec![];
+    for _ in 0..5 {
         let loss = cross_entropy(&model.forward(&input)?, &labels)?;
         optimizer.backward_step(&loss)?;
-        println!("  step {step}: loss {:.4}", loss.to_scalar::<f32>()?);
+        losses.push(loss.to_scalar()?);
     }
-    model.0.weight().flatten_all()?.to_vec1()
+    Ok(Run { initial, trained: weights()?, losses })
 }
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let rules = rules([("*.bias", "torch.zeros_"), ("*", "torch.kaiming_normal_")])?;
-    let mut weights = vec![];
-    for threads in [1, 4] {
-        println!("{threads} thread(s)");
+    let on = |threads| -> std::result::Result<Run, Box<dyn std::error::Error>> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-        weights.push(pool.install(|| train(rules.clone()))?);
-    }
-    assert_eq!(weights[0], weights[1]);
-    println!("the trained weights are equal");
+        let run = pool.install(|| train(rules.clone()))?;
+        println!("{threads} thread(s): losses {:.4?}", run.losses);
+        Ok(run)
+    };
+    assert_eq!(on(1)?, on(4)?);
+    println!("the weights are equal, before and after");
     Ok(())
 }

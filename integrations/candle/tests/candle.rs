@@ -1,9 +1,11 @@
 //! Values, fans, training and refusals, on the CPU.
 
-use candle_core::{D, DType, Device, IndexOp, Result, Tensor, Var};
-use candle_nn::{
-    Init, Linear, Module, Optimizer, SGD, VarBuilder, VarMap, linear, loss::cross_entropy,
-};
+#[path = "../examples/train.rs"]
+#[allow(dead_code)]
+mod example;
+
+use candle_core::{DType, Device, Result, Tensor, Var};
+use candle_nn::{Init, VarBuilder, VarMap, linear};
 use half::{bf16, f16};
 use rayon::ThreadPoolBuilder;
 use seedbed::{Initializer, Rules, Seed};
@@ -68,51 +70,16 @@ fn fans_are_those_of_the_layers() -> Result<()> {
     Ok(())
 }
 
-struct Mlp(Linear, Linear);
-
-impl Mlp {
-    fn new(vb: VarBuilder) -> Result<Self> {
-        Ok(Mlp(linear(40, 3000, vb.pp("fc1"))?, linear(3000, 10, vb.pp("fc2"))?))
-    }
-
-    fn forward(&self, input: &Tensor) -> Result<Tensor> {
-        self.1.forward(&self.0.forward(input)?.relu()?)
-    }
-}
-
-/// The first layer's weights before and after a few steps, and the losses.
-fn train(threads: usize) -> Result<(Tensor, Tensor, Vec<f32>)> {
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| {
-        let vars = VarMap::new();
-        let model = Mlp::new(builder(&vars, DType::F32))?;
-        let first = vars.data().lock().unwrap()["fc1.weight"].as_detached_tensor().copy()?;
-        let input = Tensor::zeros((64, 40), DType::F32, &CPU)?;
-        let normal = Initializer::normal(0.0, 1.0).unwrap();
-        input.inplace_op1(&Fill::new(&normal, Seed::from(1).stream("input")))?;
-        let labels = input.i((.., ..10))?.argmax(D::Minus1)?;
-        let mut optimizer = SGD::new(vars.all_vars(), 0.01)?;
-        let mut losses = vec![];
-        for _ in 0..5 {
-            let loss = cross_entropy(&model.forward(&input)?, &labels)?;
-            optimizer.backward_step(&loss)?;
-            losses.push(loss.to_scalar()?);
-        }
-        Ok((first, model.0.weight().copy()?, losses))
-    })
-}
-
 #[test]
-fn a_model_trains_to_the_same_weights_on_any_number_of_threads() -> Result<()> {
-    let (before, after, losses) = train(1)?;
-    assert!(losses.is_sorted_by(|a, b| a > b), "{losses:?}");
-    let (before, after) = (before.to_vec2::<f32>()?, after.to_vec2::<f32>()?);
-    assert_ne!(before, after);
-    let (before_3, after_3, losses_3) = train(3)?;
-    assert_eq!(before, before_3.to_vec2::<f32>()?);
-    assert_eq!(after, after_3.to_vec2::<f32>()?);
-    assert_eq!(losses, losses_3);
-    Ok(())
+fn a_model_trains_to_the_same_weights_on_any_number_of_threads() {
+    let run = |threads| {
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| example::train(he()).unwrap())
+    };
+    let one = run(1);
+    assert!(one.losses.is_sorted_by(|a, b| a > b), "{:?}", one.losses);
+    assert_ne!(one.initial, one.trained);
+    assert_eq!(one, run(3));
 }
 
 #[test]
