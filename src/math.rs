@@ -87,12 +87,12 @@ const POWERS_OF_LN_2: [f64; 14] = {
 };
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::simd::{self, Job, Level};
 
     /// The distance of two numbers in units in the last place of the second.
-    fn ulps(actual: f64, expected: f64) -> f64 {
+    pub(crate) fn ulps(actual: f64, expected: f64) -> f64 {
         ((actual - expected) / (expected.next_up() - expected)).abs()
     }
 
@@ -122,10 +122,12 @@ mod tests {
         assert_eq!((exp(0.0), exp(-701.0)), (1.0, 0.0));
     }
 
-    struct Bell<R: Real>([R; 16]);
+    /// The function at 16 numbers.
+    pub(crate) struct Bell<R>(pub(crate) [R; 16]);
 
     impl<R: Real> Job for Bell<R> {
         type Output = [R; 16];
+        #[inline(always)]
         fn run<S: Simd>(self, s: S) -> [R; 16] {
             let mut values = [R::default(); 16];
             bell::<R, S>(s, R::Vector::<S>::load(s, &self.0)).store(&mut values);

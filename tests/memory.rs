@@ -43,8 +43,8 @@ impl Guarded {
         Guarded { memory, untouched: vec![0xa5; len] }
     }
 
-    /// Runs `fill` on `len` elements that begin `skip` elements after the first guard, or end as many
-    /// before the second one, and checks that they become `expected` and nothing else is written.
+    /// Runs `fill` on a slice at this place and checks that it becomes `expected` and nothing else is
+    /// written.
     fn check<T: Bits>(&mut self, place: Place, expected: &[T], fill: impl FnOnce(&mut [T])) {
         let Guarded { memory, untouched } = self;
         let start = match place {
@@ -174,13 +174,14 @@ fn neighbours_are_kept_at_every_alignment() {
 /// Beside the boundaries of chunks, on one thread and on several.
 fn long_fills_keep_edges<T: Bits + 'static>() {
     let (block, chunk) = block_and_chunk::<T>();
-    let from = stream().at(block as u64 / 2 + 1).expect("in range");
+    let first = block / 2 + 1;
+    let (from, to_end) = (stream().at(first as u64).expect("in range"), chunk - first);
     let mut memory = Guarded::new::<T>(chunk + block);
     for (name, fill) in laws::<T>().into_iter().take(2) {
         let mut expected = vec![T::default(); chunk + block];
         fill(&mut expected, &from, at(Level::Portable));
         for (level, place) in levels().into_iter().flat_map(|l| EDGES.map(|place| (l, place))) {
-            for len in [chunk - block / 2 - 2, chunk - block / 2 - 1, chunk + 1] {
+            for len in [to_end - 1, to_end, to_end + 1, chunk + 1] {
                 println!("{len} of {name} of {} at {level} at {place:?}", T::NAME);
                 memory.check(place, &expected[..len], |out| fill(out, &from, at(level)));
                 let exec = at(level).threads(Threads::Auto);

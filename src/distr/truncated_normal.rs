@@ -245,8 +245,9 @@ impl<R: Real> OneByOne<R> {
                 None => {
                     let beyond = open_unit(rng) * self.width;
                     let nearest = self.a.max(0.0);
-                    let x = self.a + beyond;
-                    (beyond, -0.5 * (x - nearest) * (x + nearest))
+                    // Not by `a + beyond`, which is `a` where that is large.
+                    let off = (self.a - nearest) + beyond;
+                    (beyond, -0.5 * off * (off + 2.0 * nearest))
                 }
             };
             if open_unit(rng) < math::exp(log_density) && beyond < self.width {

@@ -9,23 +9,18 @@ mod normal_f64;
 mod two_sigma_f32;
 mod two_sigma_f64;
 
-use normal_f32::NORMAL_F32;
-use normal_f64::NORMAL_F64;
-use two_sigma_f32::TWO_SIGMA_F32;
-use two_sigma_f64::TWO_SIGMA_F64;
-
 use super::ziggurat::Table;
 
 /// The whole normal law.
 pub(crate) static NORMAL: Tables = Tables {
-    single: Table::<f32>::new(NORMAL_F32, 0.004931287211425383, Some(3.6539975914056124)),
-    double: Table::<f64>::new(NORMAL_F64, 0.0012263246463544227, Some(4.038849846109219)),
+    single: Table::<f32>::new(normal_f32::ENTRIES, normal_f32::AREA, Some(normal_f32::TAIL)),
+    double: Table::<f64>::new(normal_f64::ENTRIES, normal_f64::AREA, Some(normal_f64::TAIL)),
 };
 
 /// The normal law cut off at 2.
 pub(crate) static TWO_SIGMA: Tables = Tables {
-    single: Table::<f32>::new(TWO_SIGMA_F32, 0.004699774289199476, None),
-    double: Table::<f64>::new(TWO_SIGMA_F64, 0.001170127883281855, None),
+    single: Table::<f32>::new(two_sigma_f32::ENTRIES, two_sigma_f32::AREA, None),
+    double: Table::<f64>::new(two_sigma_f64::ENTRIES, two_sigma_f64::AREA, None),
 };
 
 /// The tables of one law, for both types.

@@ -48,6 +48,7 @@ static void print_fills(void)
 
     LAW(uniform, -0.5, 0.5);
     LAW(normal, 1.0, 0.02);
+    LAW(normal, 0.0, 1e-39); /* zeros if subnormal numbers are */
     LAW(truncated_normal, 1.0, 0.02, -2.0, 2.0);
     LAW(truncated_normal_absolute, 1.0, 0.02, 0.9, 1.5);
 }

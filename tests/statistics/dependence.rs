@@ -83,9 +83,6 @@ fn correlations<T: Element>(count: u64) -> [Vec<f64>; 4] {
 
 fn serial<T: Element>() {
     for (sums, (function, _)) in correlations::<T>(few(1 << 26)).iter().zip(FUNCTIONS) {
-        let largest = sums.iter().position(|z| z.abs() > ERRORS);
-        let lag = largest.map(|i| if i < NEAR { i as u64 + 1 } else { FAR[i - NEAR] });
-        assert_eq!(lag, None, "{}: {function} is correlated at this lag", T::NAME);
         assert_standard(&format!("{}: {function} at all lags", T::NAME), sums);
     }
 }

@@ -5,7 +5,7 @@ use seedbed::{Element, Normal, Sample, TruncatedNormal, Uniform};
 
 use crate::gauss;
 use crate::layers::{Layers, NORMAL_F32, TWO_SIGMA_F32};
-use crate::support::{assert_cells, assert_near, count_error, sample, samples};
+use crate::support::{assert_counts, assert_near, sample, samples};
 
 const CODES: usize = 1 << 16;
 /// The codes of positive numbers; those of their negatives follow.
@@ -42,20 +42,9 @@ fn assert_codes<T: Half>(what: &str, law: &impl Sample<T>, probabilities: &[f64]
     sample(law, &what, samples(), |values| {
         values.iter().for_each(|value| counts[value.code()] += 1);
     });
-    let n = samples() as f64;
-    for (code, (count, p)) in counts.iter().zip(probabilities).enumerate() {
-        let (count, value) = (f64::from(*count), T::of_code(code));
-        assert!(count == 0.0 || *p > 0.0, "{what}: {value:?} does not occur");
-        if n * p > 20.0 {
-            let off = count_error(count, n * p);
-            assert!(off.abs() < 7.0, "{what}: {count} of {value:?}: {off:.1} errors off");
-        }
-    }
     let total: f64 = probabilities.iter().sum();
     assert_near("the sum of all probabilities", total, 1.0, 1e-9);
-    let cells: Vec<[f64; 2]> =
-        counts.iter().zip(probabilities).map(|(c, p)| [f64::from(*c), n * p]).collect();
-    assert_cells(&what, &cells);
+    assert_counts(&what, &counts, probabilities);
 }
 
 /// Up to here a law has too few f32 values for integrals.

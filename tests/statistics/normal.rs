@@ -3,6 +3,7 @@
 use seedbed::{Element, Normal, Sample, TruncatedNormal};
 use statrs::distribution::{DiscreteCDF, Poisson};
 
+use crate::common::block_and_chunk;
 use crate::gauss;
 use crate::layers::{NORMAL_F32, NORMAL_F64};
 use crate::support::{
@@ -24,14 +25,12 @@ struct Survey {
     blocks: [Vec<f64>; 2],
 }
 
-const BLOCKS_OF_CHUNK: usize = 128;
-
 fn survey<T: Element>(law: &impl Sample<T>, path: &str) -> Survey {
-    let block = if T::NAME == "f64" { 1 << 11 } else { 1 << 12 };
+    let (block, chunk) = block_and_chunk::<T>();
     let mut cells = vec![0; CELLS];
     let mut powers = Powers::default();
     let mut positions = [(); 2].map(|()| vec![0.0; block]);
-    let mut blocks = [(); 2].map(|()| vec![0.0; BLOCKS_OF_CHUNK]);
+    let mut blocks = [(); 2].map(|()| vec![0.0; chunk / block]);
     let mut values = vec![0.0; BUFFER];
     let mut number = 0;
     sample(law, path, samples(), |buffer| {
@@ -50,7 +49,7 @@ fn survey<T: Element>(law: &impl Sample<T>, path: &str) -> Survey {
                 whole = [whole[0] + x, whole[1] + x * x];
             }
             blocks.iter_mut().zip(whole).for_each(|(sums, whole)| sums[number] += whole);
-            number = (number + 1) % BLOCKS_OF_CHUNK;
+            number = (number + 1) % (chunk / block);
         }
     });
     Survey { cells, powers, positions, blocks }

@@ -9,6 +9,8 @@ pub const BUFFER: usize = 1 << 16;
 
 /// No sum of a correct sampler is so many standard errors off: 2e-9 of normal numbers are.
 pub const ERRORS: f64 = 6.0;
+/// The same for the largest of many.
+const MOST_OF_MANY: f64 = 7.0;
 
 /// The number in an environment variable, for a long run with other seeds.
 fn variable(name: &str, default: u64) -> u64 {
@@ -61,8 +63,9 @@ pub fn assert_near(what: &str, value: f64, expected: f64, standard_error: f64) {
 /// Numbers that should be standard normal: none too large, and their squares as large as they
 /// should be altogether.
 pub fn assert_standard(what: &str, numbers: &[f64]) {
-    let largest = numbers.iter().fold(0.0, |m: f64, z| m.max(z.abs()));
-    assert!(largest < 7.0, "{what}: one is {largest:.1} errors off");
+    for (i, z) in numbers.iter().enumerate() {
+        assert!(z.abs() < MOST_OF_MANY, "{what}: number {i} is {z:.1} errors off");
+    }
     let squares = numbers.iter().map(|z| z * z).sum();
     assert_chi_square(what, squares, numbers.len());
 }
@@ -80,17 +83,20 @@ fn assert_chi_square(what: &str, value: f64, freedom: usize) {
 }
 
 /// How far a count is from its expectation, as a nearly standard normal number.
-pub fn count_error(count: f64, expected: f64) -> f64 {
+fn count_error(count: f64, expected: f64) -> f64 {
     2.0 * ((count + 0.375).sqrt() - (expected + 0.375).sqrt())
 }
 
 /// Counts against the probabilities of their cells, which add up to 1, by three tests: the
 /// chi-square, the Kolmogorov-Smirnov distance, and every cell with its 2, 4, 8, .. neighbours.
+/// A cell of probability 0 is empty.
 pub fn assert_counts(what: &str, counts: &[u32], probabilities: &[f64]) {
     assert_eq!(counts.len(), probabilities.len());
     let n: f64 = counts.iter().map(|c| f64::from(*c)).sum();
     let cells: Vec<[f64; 2]> =
         counts.iter().zip(probabilities).map(|(c, p)| [f64::from(*c), n * p]).collect();
+    let impossible = cells.iter().position(|[count, expected]| *count > 0.0 && *expected == 0.0);
+    assert_eq!(impossible, None, "{what}: a value in a cell that has none");
     assert_cells(what, &cells);
     assert_distance(what, &cells, n);
     assert_intervals(what, cells);
@@ -121,15 +127,17 @@ fn assert_distance(what: &str, cells: &[[f64; 2]], n: f64) {
     assert!(scaled < 2.7, "{what}: sqrt(n) D = {scaled:.2}");
 }
 
-/// What is wrong in one place only is more than 7 errors off in cells of its size.
+/// What is wrong in one place only is many errors off in cells of its size: too few where there should
+/// be many, too many anywhere.
 fn assert_intervals(what: &str, mut cells: Vec<[f64; 2]>) {
     let finest = cells.len();
     while cells.len() > 1 {
-        for (i, [count, expected]) in cells.iter().enumerate().filter(|(_, c)| c[1] >= 20.0) {
+        let seen = |[count, expected]: &[f64; 2]| *expected >= 20.0 || count > expected;
+        for (i, [count, expected]) in cells.iter().enumerate().filter(|(_, cell)| seen(cell)) {
             let off = count_error(*count, *expected);
             let size = finest.div_ceil(cells.len());
             assert!(
-                off.abs() < 7.0,
+                off.abs() < MOST_OF_MANY,
                 "{what}: {count} in cells {} to {}, expected {expected:.1}: {off:.1} errors off",
                 i * size,
                 (i + 1) * size,

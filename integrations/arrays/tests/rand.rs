@@ -1,4 +1,4 @@
-//! Streams as generators for rand 0.10 and rand_distr, and seeds from generators of any rand.
+//! Streams as generators for rand 0.10 and rand_distr, and seeds from its generators.
 
 use rand::rngs::SmallRng;
 use rand::{Rng, RngExt, SeedableRng};
@@ -22,7 +22,6 @@ fn a_stream_is_a_generator() {
     let die: u32 = rng.random_range(1..=6);
     let (normal, count): (f64, f64) =
         (StandardNormal.sample(&mut rng), Poisson::new(3.0).unwrap().sample(&mut rng));
-    assert!((1..=6).contains(&die) && normal.abs() < 9.0 && count >= 0.0);
     assert_eq!(again.random_range(1..=6), die);
     assert_eq!(Distribution::<f64>::sample(&StandardNormal, &mut again), normal);
 }
@@ -45,16 +44,9 @@ fn a_generator_is_seeded_like_a_stream() {
 }
 
 #[test]
-fn a_seed_is_drawn_from_any_generator() {
-    // rand 0.10: 256 bits.
+fn a_seed_is_drawn_from_a_generator() {
     let mut rng = SmallRng::seed_from_u64(1);
     let seed = Seed::from_rng(&mut rng);
     assert_eq!(seed, Seed::from_rng(&mut SmallRng::seed_from_u64(1)));
     assert_ne!(seed, Seed::from_rng(&mut rng));
-    // Any other version: by a number, or by 32 bytes.
-    use rand_0_9::{RngCore, SeedableRng};
-    let mut rng = rand_0_9::rngs::StdRng::seed_from_u64(1);
-    let mut bytes = [0; 32];
-    rng.fill_bytes(&mut bytes);
-    assert_ne!(Seed::from(rng.next_u64()), Seed::from(bytes));
 }

@@ -42,12 +42,11 @@ fn main() -> Result<(), seedbed_burn::Error> {
     let model = seedbed_burn::init(Model::new(&device), Seed::from(42), &rules)?;
 
     let weight = model.head.weight.val();
+    let [rows, cols] = weight.dims();
     let std = weight.clone().powf_scalar(2.0).mean().sqrt().into_scalar::<f32>();
-    let expected = (2.0 / weight.dims()[0] as f32).sqrt();
-    println!(
-        "head.weight {:?}: standard deviation {std:.5}, expected {expected:.5}",
-        weight.dims()
-    );
+    let expected = (2.0 / rows as f32).sqrt();
+    println!("head.weight ({rows}, {cols}): standard deviation {std:.5}, expected {expected:.5}");
+    assert!((std / expected - 1.0).abs() < 5.0 / (2.0 * (rows * cols) as f32).sqrt());
     let logits = model.forward(Tensor::ones([1, 3, 8, 8], &device));
     println!("logits {:?}", logits.dims());
     Ok(())

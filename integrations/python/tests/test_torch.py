@@ -20,6 +20,12 @@ def model():
     return torch.nn.Sequential(torch.nn.Linear(1024, 256), torch.nn.ReLU(), torch.nn.Linear(256, 10))
 
 
+def assert_he(weight, fan_in):
+    weight = weight.detach().double()
+    error = float((weight**2).mean().sqrt()) / np.sqrt(2 / fan_in) - 1
+    assert abs(error) < 5 / np.sqrt(2 * weight.numel())
+
+
 RULES = [("*.bias", "torch.zeros_"), ("*", "torch.kaiming_normal_")]
 
 
@@ -28,9 +34,7 @@ def test_parameters_are_filled_in_place_by_name(init_module):
     memory = [parameter.data_ptr() for parameter in module.parameters()]
     init_module(module, RULES, seed=42)
     assert [parameter.data_ptr() for parameter in module.parameters()] == memory
-    weight = module[0].weight.detach().double()
-    error = float((weight**2).mean().sqrt()) / np.sqrt(2 / 1024) - 1
-    assert abs(error) < 5 / np.sqrt(2 * weight.numel())
+    assert_he(module[0].weight, fan_in=1024)
     assert not module[0].bias.detach().any()
     module(torch.ones(3, 1024)).sum().backward()
     assert module[0].weight.grad.any()
@@ -50,6 +54,4 @@ def test_the_example_of_the_guide_runs():
     module = model()
     exec("import seedbed\n" + example, {"module": module})
     # (out, in), though the law is Keras'.
-    weight = module[0].weight.detach().double()
-    error = float((weight**2).mean().sqrt()) / np.sqrt(2 / 1024) - 1
-    assert abs(error) < 5 / np.sqrt(2 * weight.numel())
+    assert_he(module[0].weight, fan_in=1024)

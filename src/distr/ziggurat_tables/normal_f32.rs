@@ -2,8 +2,13 @@
 
 use crate::format::LAYERS_F32;
 
+/// The area of a layer, of which the density at 0 is 1.
+pub const AREA: f64 = 0.004931287211425383;
+/// Where the tail begins.
+pub const TAIL: f64 = 3.6539975914056124;
+
 #[rustfmt::skip]
-pub(super) const NORMAL_F32: [u32; LAYERS_F32] = [
+pub const ENTRIES: [u32; LAYERS_F32] = [
     0x407a_4779, 0x4069_e78c, 0x405c_c7b3, 0x4054_87c4, 0x404e_67ce, 0x4049_77d6, 0x4045_57da, 0x4041_c7de,
     0x403e_a7e1, 0x403b_d7e3, 0x4039_37e5, 0x4036_e7e6, 0x4034_a7e8, 0x4032_a7e9, 0x4030_b7ea, 0x402e_e7eb,
     0x402d_37ec, 0x402b_97ec, 0x402a_07ed, 0x4028_87ee, 0x4027_17ef, 0x4025_c7ef, 0x4024_77ef, 0x4023_27f0,

@@ -2,8 +2,13 @@
 
 use crate::format::LAYERS_F64;
 
+/// The area of a layer, of which the density at 0 is 1.
+pub const AREA: f64 = 0.0012263246463544227;
+/// Where the tail begins.
+pub const TAIL: f64 = 4.038849846109219;
+
 #[rustfmt::skip]
-pub(super) const NORMAL_F64: [u64; LAYERS_F64] = [
+pub const ENTRIES: [u64; LAYERS_F64] = [
     0x4011_1802_0ba8_371f, 0x4010_27c8_410a_0746, 0x400e_d917_eb83_9787, 0x400d_f0df_33c8_37a4,
     0x400d_4678_8466_27b5, 0x400c_bf02_c814_67c1, 0x400c_4e20_525b_e7c9, 0x400b_ed13_c3f8_77cf,
     0x400b_97c6_6967_17d3, 0x400b_4b8c_3eb8_47d7, 0x400b_068d_0fb2_f7da, 0x400a_c774_d460_67dd,

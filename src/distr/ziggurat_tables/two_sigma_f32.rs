@@ -2,8 +2,11 @@
 
 use crate::format::LAYERS_F32;
 
+/// The area of a layer, of which the density at 0 is 1.
+pub const AREA: f64 = 0.004699774289199476;
+
 #[rustfmt::skip]
-pub(super) const TWO_SIGMA_F32: [u32; LAYERS_F32] = [
+pub const ENTRIES: [u32; LAYERS_F32] = [
     0x4000_07ff, 0x4000_07ff, 0x4000_07ff, 0x4000_07ff, 0x4000_07ff, 0x4000_07ff, 0x4000_07ff, 0x4000_07ff,
     0x4000_07ff, 0x4000_07ff, 0x4000_07ff, 0x4000_07ff, 0x4000_07ff, 0x4000_07ff, 0x4000_07ff, 0x4000_07ff,
     0x4000_07ff, 0x4000_07ff, 0x4000_07ff, 0x4000_07ff, 0x4000_07ff, 0x4000_07ff, 0x4000_07ff, 0x4000_07ff,

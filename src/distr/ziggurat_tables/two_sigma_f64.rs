@@ -2,8 +2,11 @@
 
 use crate::format::LAYERS_F64;
 
+/// The area of a layer, of which the density at 0 is 1.
+pub const AREA: f64 = 0.001170127883281855;
+
 #[rustfmt::skip]
-pub(super) const TWO_SIGMA_F64: [u64; LAYERS_F64] = [
+pub const ENTRIES: [u64; LAYERS_F64] = [
     0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
     0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
     0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff, 0x4000_0000_0000_07ff,
