@@ -108,7 +108,7 @@ fn stays_inside<T: Element>() {
     for [low, high] in INTERVALS {
         let what = format!("{} in [{low:e}, {high:e})", T::NAME);
         let law = Uniform::<T>::new(low, high);
-        if T::NAME == "f16" && high < 1e-20 {
+        if T::NAME == "f16" && low == 1e-30 {
             assert!(law.is_err(), "{what}: there is no such number");
             continue;
         }
