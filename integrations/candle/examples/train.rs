@@ -17,14 +17,15 @@ impl Mlp {
     }
 }
 
+/// The first layer's weights before and after the steps, and their losses.
 #[derive(Debug, PartialEq)]
-struct Run {
-    initial: Vec<f32>,
-    trained: Vec<f32>,
-    losses: Vec<f32>,
+pub(crate) struct Run {
+    pub(crate) initial: Vec<f32>,
+    pub(crate) trained: Vec<f32>,
+    pub(crate) losses: Vec<f32>,
 }
 
-fn train(rules: Rules) -> Result<Run> {
+pub(crate) fn train(rules: Rules) -> Result<Run> {
     let (seed, vars) = (Seed::from(42), VarMap::new());
     let model = Mlp::new(var_builder(&vars, seed, rules, DType::F32, &Device::Cpu))?;
     let weights = || model.0.weight().flatten_all()?.to_vec1();
