@@ -32,6 +32,7 @@ fn is_child(test: &str) -> bool {
 }
 
 /// Runs what a test does in a process of its own, which is this program with that test.
+#[cfg(all(target_os = "linux", feature = "orthogonal"))]
 fn in_own_process(test: &str, run: impl FnOnce()) {
     if is_child(test) {
         return run();
@@ -107,7 +108,7 @@ fn the_size_of_the_global_pool_changes_nothing() {
 }
 
 /// Runs with no more memory than the process has already.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "orthogonal"))]
 fn without_memory<R>(run: impl FnOnce() -> R) -> R {
     let set = |soft| {
         let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
