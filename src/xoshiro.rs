@@ -164,6 +164,11 @@ mod tests {
         let zero = GOLDEN.wrapping_mul(7).wrapping_neg();
         let side = side_of(&[[zero; LANES]; 4], 6);
         assert_eq!(side[0], [1; LANES]);
+        // No other state is changed: 0 is mixed to 0, and 5 to an even number.
+        for words in 1..16 {
+            let word = |w: usize| (words >> w & 1) * 5;
+            assert_eq!(expand(|w, _| word(w))[0], [mix(word(0)); LANES]);
+        }
     }
 
     #[test]

@@ -261,6 +261,9 @@ fn a_stream_is_a_generator() {
     stream().words_into(&mut words);
     let mut rng = StreamRng::from(stream());
     assert!(words.iter().all(|word| rng.next_u64() == *word));
+    // The upper halves of the next words.
+    let mut rng = StreamRng::from(stream());
+    assert!(words.iter().all(|word| u64::from(rng.next_u32()) == word >> 32));
     let mut bytes = [0; 2400];
     StreamRng::from(stream()).fill_bytes(&mut bytes);
     assert!(words.iter().zip(bytes.chunks(8)).all(|(w, b)| w.to_le_bytes() == b));

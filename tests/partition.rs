@@ -120,12 +120,18 @@ fn half_values_are_the_f32_values_rounded_once_and_held() {
 }
 
 #[test]
-fn uninitialised_memory_gets_the_same_values() {
-    let law = Normal::<f32>::new(0.0, 1.0).unwrap();
-    let expected = law.sample_vec(5000, &stream());
+fn every_way_to_fill_gives_the_same_values() {
+    let (law, stream) = (Normal::<f32>::new(0.0, 1.0).unwrap(), stream().at(7).unwrap());
+    assert_eq!(stream.offset(), 7);
+    let mut expected = vec![0.0; 5000];
+    law.sample_into_with(&mut expected, &stream, Exec::sequential());
+    assert_same(&law.sample_vec(5000, &stream), &expected, "a vector");
+    let mut values = vec![0.0; 5000];
+    law.sample_into(&mut values, &stream);
+    assert_same(&values, &expected, "a slice");
     let mut memory = Vec::with_capacity(5000);
-    let filled = law.sample_uninit(&mut memory.spare_capacity_mut()[..5000], &stream());
-    assert_same(filled, &expected, "uninitialised");
+    let memory = &mut memory.spare_capacity_mut()[..5000];
+    assert_same(law.sample_uninit(memory, &stream), &expected, "uninitialised");
 }
 
 #[test]
