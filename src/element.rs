@@ -172,3 +172,17 @@ fn step(bits: u16, up: bool) -> Option<u16> {
         (_, false) => bits.checked_add(1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::step;
+
+    #[test]
+    fn halves_have_a_step_on_either_side_of_zero() {
+        for zero in [0, 0x8000] {
+            assert_eq!((step(zero, true), step(zero, false)), (Some(1), Some(0x8001)));
+        }
+        assert_eq!((step(1, false), step(0x8001, true)), (Some(0), Some(0x8000)));
+        assert_eq!((step(0x7bff, true), step(0xffff, false)), (Some(0x7c00), None));
+    }
+}

@@ -60,16 +60,17 @@ impl Pattern {
         if groups == 0 || !outputs.is_multiple_of(groups) {
             return Err(Error::Groups { groups, channels: outputs, shape: shape.to_vec() });
         }
-        // Without elements the product of some axes may still be too large.
-        let (taps, centre) = match shape::elements(shape)? {
-            0 => (0, 0),
-            _ => (spatial.iter().product(), spatial.iter().fold(0, |c, &k| c * k + k / 2)),
-        };
         let outputs = outputs / groups;
-        Ok(Pattern {
-            value: 1.0,
-            places: Places::Channels { groups, outputs, inputs, taps, centre },
-        })
+        // Without elements there are no places, and the product of some axes may still be too large.
+        let (groups, taps, centre) = match shape::elements(shape)? {
+            0 => (0, 0, 0),
+            _ => {
+                let centre = spatial.iter().fold(0, |centre, &k| centre * k + k / 2);
+                (groups, spatial.iter().product(), centre)
+            }
+        };
+        let places = Places::Channels { groups, outputs, inputs, taps, centre };
+        Ok(Pattern { value: 1.0, places })
     }
 
     /// The value, where the element type can hold it.
