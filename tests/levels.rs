@@ -5,7 +5,7 @@ mod common;
 
 use common::{Bits, assert_same, block_and_chunk, laws, levels, stream};
 use half::{bf16, f16};
-use seedbed::{Element, Error, Exec, Level};
+use seedbed::{Element, Error, Exec, Level, Threads};
 
 /// Lengths around every boundary that a kernel has.
 fn lengths<T: Element>() -> Vec<usize> {
@@ -84,6 +84,19 @@ fn a_level_that_is_missing_is_refused() {
             assert_eq!(exec, Err(Error::LevelUnavailable { level }));
         }
     }
+}
+
+/// Or the tests of this file would compare a level with itself.
+#[test]
+fn a_fill_is_run_as_was_asked_for() {
+    let auto = levels().into_iter().map(|level| Exec::default().level(level).unwrap());
+    let sequential = auto.clone().map(|exec| exec.threads(Threads::Sequential));
+    let all: Vec<_> = auto.chain(sequential).collect();
+    for (i, exec) in all.iter().enumerate() {
+        assert!(!all[..i].contains(exec), "{exec:?}");
+    }
+    assert!(all.contains(&Exec::default()) && all.contains(&Exec::sequential()));
+    assert_ne!(Exec::default(), Exec::sequential());
 }
 
 #[test]
