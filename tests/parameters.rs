@@ -87,6 +87,14 @@ fn a_range_that_overflows_is_refused() {
     assert!(matches!(Normal::<f32>::new(0.0, 1e38), Err(Error::Overflow { .. })));
     let tail = TruncatedNormal::<f16>::new(0.0, 1000.0, 70.0, f64::INFINITY);
     assert!(matches!(tail, Err(Error::Overflow { .. })));
+    // 14 standard deviations are 56,000: too far on one side of the mean only.
+    let cut = |low, high| TruncatedNormal::<f16>::new(10_000.0, 4000.0, low, high);
+    let most = f64::INFINITY;
+    assert!(matches!(cut(-1.0, most), Err(Error::Overflow { quantity: "high", .. })));
+    assert!(cut(-most, 1.0).is_ok());
+    let cut = |low, high| TruncatedNormal::<f16>::new(-10_000.0, 4000.0, low, high);
+    assert!(matches!(cut(-most, 1.0), Err(Error::Overflow { quantity: "low", .. })));
+    assert!(cut(-1.0, most).is_ok());
     assert!(Normal::<f16>::new(0.0, 4600.0).is_ok());
     assert!(Normal::<f64>::new(0.0, 1e38).is_ok());
     assert!(Uniform::<f16>::new(-65_504.0, 65_504.0).is_ok());
