@@ -289,6 +289,7 @@ fn tensors_without_elements_are_no_ops() {
         (torch::Dirac::default().lower(), vec![0, 4, 3]),
         (torch::Dirac::default().lower(), vec![0, 4, 1 << 62, 1 << 62]),
         (Initializer::dirac(7), vec![7, 1 << 62, 0, 2, 16]),
+        #[cfg(feature = "orthogonal")]
         (Initializer::delta_orthogonal(1.0), vec![1 << 62, 1 << 62, 0, 3]),
         (keras::Identity::default().lower(), vec![0, 4]),
         (Initializer::identity(1.0, Fill::Tile), vec![3, 0]),
