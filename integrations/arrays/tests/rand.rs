@@ -24,6 +24,7 @@ fn a_stream_is_a_generator() {
         (StandardNormal.sample(&mut rng), Poisson::new(3.0).unwrap().sample(&mut rng));
     assert_eq!(again.random_range(1..=6), die);
     assert_eq!(Distribution::<f64>::sample(&StandardNormal, &mut again), normal);
+    assert_eq!(Poisson::new(3.0).unwrap().sample(&mut again), count);
 }
 
 /// 10^6 normal values of another crate from a stream, within 5 standard errors.
