@@ -63,7 +63,7 @@ fn symmetric<T: Half>(layers: &Layers<u32>, last: T, within: impl Fn(f64) -> f64
         let step = f64::from(midpoint.next_up()) - f64::from(midpoint);
         f64::from(midpoint) + if code.is_multiple_of(2) { -step / 2.0 } else { step / 2.0 }
     };
-    layers.small_values(begin(sparse) as f32, |x, mass| p[T::nearest(x).code()] += mass);
+    layers.values(begin(sparse) as f32, |x, mass| p[T::nearest(x).code()] += mass);
     let end = |code: usize| if code == last.code() { 1.0 } else { within(begin(code + 1)) };
     for (p, code) in p[sparse..].iter_mut().zip(sparse..=last.code()) {
         *p = (end(code) - within(begin(code))) / 2.0;

@@ -57,10 +57,9 @@ fn bell(x: f64) -> f64 {
 }
 
 impl Layers<u32> {
-    /// Shows `take` the positive values below `limit` that a word can make at once, and the
-    /// probability of each: a candidate's magnitude is an odd multiple of 2^7 of 31 bits, times
-    /// the layer's width.
-    pub fn small_values(&self, limit: f32, mut take: impl FnMut(f32, f64)) {
+    /// Shows `take` the positive values below `limit`, which is not beyond the tail, and the probability
+    /// of each: a candidate's magnitude is an odd multiple of 2^7 of 31 bits, times the layer's width.
+    pub fn values(&self, limit: f32, mut take: impl FnMut(f32, f64)) {
         let half = FRAC_PI_2.sqrt() * self.cut.map_or(1.0, gauss::within);
         let accepted = half / (self.area * self.entries.len() as f64);
         let word = 2_f64.powi(-32) / accepted;
@@ -69,7 +68,7 @@ impl Layers<u32> {
             let height = self.area / f64::from(f32::from_bits(*entry));
             let width = f32::from_bits(entry - (31 << 23));
             let sure = entry << 20;
-            for magnitude in (1_u32 << 7..).step_by(1 << 8) {
+            for magnitude in (1_u32 << 7..1 << 31).step_by(1 << 8) {
                 let x = magnitude as f32 * width;
                 if x >= limit {
                     break;
@@ -108,7 +107,7 @@ fn values_near_zero_have_their_exact_probabilities() {
                 signs[usize::from(*x < 0.0)] += 1.0;
             }
         });
-        layers.small_values(LIMIT, |x, p| cells[cell(x)][1] += 2.0 * p * n as f64);
+        layers.values(LIMIT, |x, p| cells[cell(x)][1] += 2.0 * p * n as f64);
         let impossible = cells.iter().position(|[count, p]| *count > 0.0 && *p == 0.0);
         assert_eq!(impossible, None, "{what}: a value that no layer has");
         assert_cells(&format!("{what}, near zero"), &cells);
