@@ -5,7 +5,10 @@ mod common;
 
 use common::{assert_same, laws, stream};
 use half::{bf16, f16};
-use seedbed::{Element, Error, Exec, Normal, Sample};
+#[cfg(feature = "orthogonal")]
+use seedbed::init::Rows;
+use seedbed::init::{Count, Fill, Per};
+use seedbed::{Element, Error, Exec, Initializer, Normal, Sample};
 use std::env;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{Command, Output};
@@ -32,7 +35,6 @@ fn is_child(test: &str) -> bool {
 }
 
 /// Runs what a test does in a process of its own, which is this program with that test.
-#[cfg(all(target_os = "linux", feature = "orthogonal"))]
 fn in_own_process(test: &str, run: impl FnOnce()) {
     if is_child(test) {
         return run();
@@ -107,6 +109,27 @@ fn the_size_of_the_global_pool_changes_nothing() {
     }
 }
 
+/// The global pool can be built once only, by the host or by the first use.
+#[test]
+fn what_is_sequential_leaves_the_pool_to_the_host() {
+    in_own_process("what_is_sequential_leaves_the_pool_to_the_host", || {
+        let exec = Exec::sequential();
+        values(exec);
+        let initializers = [
+            Initializer::constant(1.0),
+            Initializer::sparse(Per::Column, Count::Exactly(10), 1.0),
+            Initializer::identity(1.0, Fill::Pad),
+            #[cfg(feature = "orthogonal")]
+            Initializer::orthogonal(1.0, Rows::FirstAxis),
+        ];
+        for initializer in initializers {
+            let tensor = initializer.unwrap().resolve::<f32>(&[1_000, 2_000]).unwrap();
+            tensor.fill_with(&mut vec![0.0; tensor.len()], &stream(), exec).unwrap();
+        }
+        assert!(rayon::ThreadPoolBuilder::new().build_global().is_ok(), "there is a pool already");
+    });
+}
+
 /// Runs with no more memory than the process has already.
 #[cfg(all(target_os = "linux", feature = "orthogonal"))]
 fn without_memory<R>(run: impl FnOnce() -> R) -> R {
@@ -130,9 +153,6 @@ fn without_memory<R>(run: impl FnOnce() -> R) -> R {
 #[cfg(all(target_os = "linux", feature = "orthogonal"))]
 #[test]
 fn an_orthogonal_matrix_without_memory_is_an_error() {
-    use seedbed::Initializer;
-    use seedbed::init::Rows;
-
     in_own_process("an_orthogonal_matrix_without_memory_is_an_error", || {
         // More than the allocator of a thread has in reserve.
         let matrix = Initializer::orthogonal(1.0, Rows::FirstAxis).unwrap();
@@ -164,7 +184,7 @@ fn a_fill_needs_no_memory_of_its_own() {
 
 #[test]
 fn a_vector_that_is_too_large_is_an_error() {
-    let law = seedbed::Initializer::normal(0.0, 1.0).unwrap();
+    let law = Initializer::normal(0.0, 1.0).unwrap();
     let law = law.resolve::<f64>(&[1 << 30, 1 << 26]).unwrap();
     assert_eq!(law.to_vec(&stream()), Err(Error::Allocation { elements: 1 << 56 }));
 }

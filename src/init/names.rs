@@ -107,6 +107,19 @@ mod tests {
         assert_eq!(nearest("zero", known), Some("zeros"));
         assert_eq!(nearest("std", ["mean", "stddev", "seed"]), Some("stddev"));
         assert_eq!(nearest("xavier", known), None);
-        assert_eq!(distance("kitten", "sitting"), 3);
+        // Half of the name is too far.
+        assert_eq!(nearest("abcd", ["abxy"]), None);
+        assert_eq!(nearest("abcde", ["abxye"]), Some("abxye"));
+    }
+
+    #[test]
+    fn distances_are_edits() {
+        let pairs =
+            [("bc", "abc", 1), ("abc", "bc", 1), ("kitten", "sitting", 3), ("o", "ones", 3)];
+        for (a, b, edits) in pairs {
+            assert_eq!(distance(a, b), edits, "{a} {b}");
+        }
+        assert_eq!(distance("HeNormal", "he_normal"), 0);
+        assert_eq!(distance("trunc", "truncated_normal"), 1);
     }
 }
