@@ -186,7 +186,14 @@ fn bad_parts_are_refused_and_nothing_is_written() {
     let end = stream().at((1 << 60) - 10).unwrap();
     assert!(matches!(tensor.to_vec(&end), Err(Error::OffsetTooLarge { .. })));
     assert!(matches!(tensor.fill_range(4, &mut out, &end), Err(Error::OffsetTooLarge { .. })));
+    // The last element of this block is the tensor's twenty-first.
+    let columns = [0..4, 1..3];
+    let end = |left: u64| stream().at((1 << 60) - left).unwrap();
+    let result = tensor.fill_block(&columns, &mut out, &end(20));
+    assert!(matches!(result, Err(Error::OffsetTooLarge { .. })));
     assert_eq!(out, [9.0; 8]);
+    assert_eq!(tensor.fill_block(&columns, &mut out, &end(21)), Ok(()));
+    assert!(!tensor.is_empty());
 }
 
 #[test]
