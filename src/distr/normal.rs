@@ -19,9 +19,9 @@ pub(crate) const MAX_SIGMAS: f64 = 14.0;
 /// A value is `z std + mean` with `z` standard normal, symmetric about 0 and never 0; the largest
 /// `|z|` that can occur is below [`Normal::MAX_SIGMAS`]. Where `std` is 0, every value is `mean`.
 ///
-/// In f32, `|z|` is one of 2^23 multiples of the width of one of 256 layers, at most 4.7e-7 apart (2^52 of
-/// 1,024 layers in f64). The share of an interval of length `d`, which holds a whole number of them, is
-/// off by up to `4.7e-7 / d` of itself: 10^11 values show it in intervals of 2^-12.
+/// In f32, `|z|` below 3.65 is one of 2^23 multiples of the width of one of 256 layers, at most 4.7e-7
+/// apart (2^52 of 1,024 layers in f64). The share of an interval of length `d`, which holds a whole number
+/// of them, is off by up to `4.7e-7 / d` of itself.
 ///
 /// # Reproducibility
 ///

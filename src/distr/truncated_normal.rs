@@ -301,7 +301,7 @@ mod tests {
     /// Both partial sums meet the exponential near 0, further out one or none does.
     #[test]
     fn the_series_never_differs_from_the_exponential() {
-        let exponents = (1..=2000).map(|i| -2_f64.powf(f64::from(i) / 40.0 - 40.0));
+        let exponents = core::iter::successors(Some(-1e-12), |x| Some(x * 1.02)).take(2000);
         for x in exponents.chain([0.0, -1e100, -1e200, f64::NEG_INFINITY]) {
             let e = math::exp(x);
             let near = [1e-16, 3e-16, 1e-15, 1e-13, 1e-6, 1e-3, 0.1, 0.5];
