@@ -97,3 +97,15 @@ fn element_types_are_checked_by_resolve() {
     assert!(matches!(between.resolve::<f16>(&[3]), Err(Error::EmptyInterval { .. })));
     assert!(matches!(between.resolve::<f32>(&[3]).unwrap().law(), Some(Law::Uniform(_))));
 }
+
+#[test]
+#[cfg(not(feature = "orthogonal"))]
+fn a_matrix_without_the_feature_orthogonal_is_refused() {
+    let orthogonal = Initializer::orthogonal(1.0, Rows::FirstAxis).unwrap();
+    let delta = Initializer::delta_orthogonal(1.0).unwrap();
+    for result in [orthogonal.resolve::<f32>(&[3, 5]), delta.resolve::<f32>(&[3, 4, 5])] {
+        let error = result.unwrap_err();
+        assert_eq!(error, Error::FeatureDisabled { feature: "orthogonal" });
+        assert_eq!(error.to_string(), "this needs the feature `orthogonal`, which is not enabled");
+    }
+}

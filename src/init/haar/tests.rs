@@ -182,6 +182,32 @@ fn every_finite_input_gives_orthonormal_columns() {
     odd_inputs::<f64>(f64::MIN_POSITIVE, 1e200);
 }
 
+/// A column of any scale has the reflection of its direction, as far as its entries are exact.
+#[test]
+fn the_scale_of_a_column_makes_no_difference() {
+    let (m, n) = (70, 50);
+    let scaled = |first: f64, others: f64| {
+        let mut q = gaussians::<f64>(m * n, &stream(6));
+        for (k, column) in q.chunks_mut(m).enumerate() {
+            column[k] *= first;
+            column[k + 1..].iter_mut().for_each(|x| *x *= others);
+        }
+        haar_in_place(&mut q, m, n, 1.0, false).unwrap();
+        q
+    };
+    for ratio in [1.0, 2f64.powi(-600), 2f64.powi(600)] {
+        let expected = scaled(ratio, 1.0);
+        for scale in [2f64.powi(-950), 2f64.powi(-420), 2f64.powi(400), 2f64.powi(1000)] {
+            if !(1e-300..1e300).contains(&(ratio * scale)) {
+                continue;
+            }
+            let q = scaled(ratio * scale, scale);
+            let near = q.iter().zip(&expected).all(|(x, y)| (x - y).abs() < 1e-13);
+            assert!(near, "{ratio:e} {scale:e}");
+        }
+    }
+}
+
 #[test]
 fn zeros_give_the_identity() {
     let mut q = vec![0.0f32; 6 * 4];
@@ -207,7 +233,7 @@ fn unused_entries_are_not_read() {
 
 #[test]
 fn equals_the_product_of_reflections() {
-    for (m, n) in [(1, 1), (6, 6), (90, 70), (150, 150)] {
+    for (m, n) in [(1, 1), (6, 6), (90, 70), (150, 150), (270, 260)] {
         let g = gaussians::<f64>(m * n, &stream(4));
         let mut q = g.clone();
         haar_in_place(&mut q, m, n, 1.0, false).unwrap();
