@@ -221,6 +221,17 @@ fn a_truncated_value_is_strictly_inside() {
     }
 }
 
+/// About 15 values on either side come from the normal's tail and are rounded to the bound.
+#[test]
+fn a_truncated_value_of_the_tail_is_strictly_inside() {
+    let (mean, std, distance) = (1.0, 1.25e-7, f64::from(f32::EPSILON) * 4.0);
+    let law = TruncatedNormal::<f32>::absolute(mean, std, mean - distance, mean + distance);
+    let values = law.unwrap().sample_vec(1 << 18, &stream());
+    for value in values {
+        assert!((f64::from(value) - mean).abs() < distance, "{value:e}");
+    }
+}
+
 /// Bounds whose distance from the mean or from each other is nothing in f64, in standard deviations.
 #[test]
 fn bounds_that_are_too_far_or_too_near_in_sigmas_are_refused() {
