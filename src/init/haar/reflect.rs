@@ -39,7 +39,8 @@ pub(super) fn reflect<T: Number>(
 /// `x` to a multiple of the first axis. Returns `tau` and the sign of the multiple.
 ///
 /// `tau` belongs to the `v` that is stored, so the reflection is orthogonal even if `v` is rounded.
-/// If `x` is such a multiple already, or its scale has no reciprocal, `v` is zero.
+/// If `x` is such a multiple already, as it is to 10^-54 of itself where only the square of its first
+/// entry overflows, or its scale has no reciprocal, `v` is zero.
 fn householder<T: Number>(x: &mut [T]) -> (T, T) {
     let (head, tail) = x.split_first_mut().expect("a column reaches its diagonal");
     let x0 = head.to_f64();
