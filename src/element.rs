@@ -4,7 +4,6 @@ use core::mem::MaybeUninit;
 
 use half::{bf16, f16};
 
-use crate::bugs::{self, bug};
 use crate::real::Real;
 use crate::simd::{Float, Simd};
 use crate::uninit;
@@ -144,8 +143,6 @@ macro_rules! half_element {
                 let [low, high] = bounds;
                 let held = (low > f32::NEG_INFINITY || high < f32::INFINITY)
                     .then_some([S::F32::splat(s, low), S::F32::splat(s, high)]);
-                let inverted = bug("half-by-inversion").then(|| bugs::by_inversion(values));
-                let values = inverted.as_deref().unwrap_or(values);
                 let (pairs, rest) = values.as_chunks::<32>();
                 let (out, out_rest) = out.as_chunks_mut::<32>();
                 for (values, out) in pairs.iter().zip(out) {

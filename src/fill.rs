@@ -6,7 +6,6 @@ use core::mem::MaybeUninit;
 #[cfg(feature = "rayon")]
 use std::sync::{Mutex, PoisonError};
 
-use crate::bugs::bug;
 use crate::drain::{Beside, Drain};
 use crate::element::Element;
 use crate::error::Error;
@@ -223,10 +222,6 @@ impl<T: Element, K: Kernel<T::Real>> Job for Run<'_, '_, T, K> {
                 break;
             }
             position.enter_next_block(s);
-            let chunk_len = T::Real::BLOCK * CHUNK_BLOCKS;
-            if bug("last-chunk-is-first") && position.block == 0 && out.len() < chunk_len {
-                position.lanes = Lanes::load(s, &xoshiro::lanes_of(task.state));
-            }
         }
     }
 }

@@ -6,7 +6,6 @@
 //! occur are made at compile time and multiplied here (Haramoto, Matsumoto, Nishimura, Panneton
 //! and L'Ecuyer, 2008, "Efficient jump ahead for F2-linear random number generators").
 
-use crate::bugs;
 use crate::format::{BLOCK_STEPS, CHUNK_BLOCKS};
 use crate::simd::{Int, Simd};
 use crate::xoshiro::Lanes;
@@ -90,7 +89,6 @@ const BLOCKS: [Poly; CHUNK_BLOCKS] = powers(x_to_power_of_two(BLOCK_STEPS.traili
 /// Advances the lanes from the start of a stream to a block of a chunk.
 #[inline(always)]
 pub(crate) fn seek<S: Simd>(s: S, lanes: &mut Lanes<S>, chunk: u64, block: usize) {
-    let chunk = if bugs::jump(s, lanes, chunk) { 0 } else { chunk };
     let digits = (0..).zip(&CHUNKS).map(|(k, unit)| &unit[(chunk >> (4 * k) & 15) as usize]);
     let factors = digits.chain([&BLOCKS[block]]);
     let distance = factors.filter(|f| **f != ONE).copied().reduce(multiply);
@@ -102,9 +100,7 @@ pub(crate) fn seek<S: Simd>(s: S, lanes: &mut Lanes<S>, chunk: u64, block: usize
 /// Advances the lanes by one jump, from the start of a chunk to the start of the next.
 #[inline(always)]
 pub(crate) fn jump<S: Simd>(s: S, lanes: &mut Lanes<S>) {
-    if !bugs::jump(s, lanes, 1) {
-        apply(s, lanes, &JUMP);
-    }
+    apply(s, lanes, &JUMP);
 }
 
 #[inline(always)]

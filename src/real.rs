@@ -3,7 +3,6 @@
 use core::mem::MaybeUninit;
 use core::ops::{Add, Mul, Sub};
 
-use crate::bugs::{self, bug};
 use crate::distr::ziggurat::Table;
 use crate::distr::ziggurat_tables::Tables;
 use crate::element::Element;
@@ -104,14 +103,12 @@ impl Real for f32 {
 
     #[inline(always)]
     fn look_up<S: Simd>(words: S::U32, table: &Self::Layers) -> S::U32 {
-        bugs::layer::<S, S::U32, 0, 31>(words).gather(table)
+        words.gather(table)
     }
 
     #[inline(always)]
     fn in_base<S: Simd>(s: S, words: S::U32) -> u32 {
-        let words = bugs::layer::<S, S::U32, 0, 31>(words);
-        let base = S::U32::splat(s, u32::from(bug("tail-of-wrong-layer")));
-        ((words ^ base) & S::U32::splat(s, LAYERS_F32 as u32 - 1)).lt_signed(S::U32::splat(s, 1))
+        (words & S::U32::splat(s, LAYERS_F32 as u32 - 1)).lt_signed(S::U32::splat(s, 1))
     }
 
     #[inline(always)]
@@ -160,14 +157,12 @@ impl Real for f64 {
 
     #[inline(always)]
     fn look_up<S: Simd>(words: S::U64, table: &Self::Layers) -> S::U64 {
-        bugs::layer::<S, S::U64, 52, 63>(words).gather(table)
+        words.gather(table)
     }
 
     #[inline(always)]
     fn in_base<S: Simd>(s: S, words: S::U64) -> u32 {
-        let words = bugs::layer::<S, S::U64, 52, 63>(words);
-        let base = S::U64::splat(s, u64::from(bug("tail-of-wrong-layer")));
-        ((words ^ base) & S::U64::splat(s, LAYERS_F64 as u64 - 1)).lt_signed(S::U64::splat(s, 1))
+        (words & S::U64::splat(s, LAYERS_F64 as u64 - 1)).lt_signed(S::U64::splat(s, 1))
     }
 
     #[inline(always)]

@@ -3,7 +3,6 @@
 use core::mem::MaybeUninit;
 
 use super::{FillUninit, finite, in_range};
-use crate::bugs::{self, bug};
 use crate::drain::Beside;
 use crate::element::{self, Element};
 use crate::error::Error;
@@ -90,7 +89,6 @@ impl<R: Real> UniformKernel<R> {
         let most = R::of(1.0 / R::UNIT - 1.0);
         let scale = R::of((high - low) * R::UNIT);
         let scale = super::largest(scale, |scale| first + scale * most <= last);
-        let scale = if bug("closed-uniform") { R::of((high - low) / most.to_f64()) } else { scale };
         UniformKernel { low: first, scale }
     }
 }
@@ -114,7 +112,6 @@ impl<R: Real> Kernel<R> for UniformKernel<R> {
         }
         let rest = vectors.into_remainder();
         if !rest.is_empty() {
-            bugs::remainder(s, lanes);
             let mut values = [R::default(); 16];
             (R::digits::<S>(R::draw(lanes)) * scale + low).store(&mut values);
             uninit::write(rest, &values[..rest.len()]);

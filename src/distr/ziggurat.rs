@@ -28,7 +28,6 @@ use core::mem::MaybeUninit;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::Rng;
 
-use crate::bugs::{self, bug};
 use crate::drain::Beside;
 use crate::fill::Kernel;
 use crate::math;
@@ -137,7 +136,6 @@ impl<R: Real, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
             },
         );
         if !rest.is_empty() {
-            bugs::remainder(s, lanes);
             let words = R::draw(lanes);
             let (x, sure) = self.candidate(s, words);
             let mut values = [R::default(); 16];
@@ -238,7 +236,6 @@ impl<R: Real, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
         let (x, _) = self.candidate(s, words);
         let floor = R::Vector::<S>::from_bits(R::look_up(words, &self.table.floors));
         let height = R::Vector::<S>::from_bits(R::look_up(words, &self.table.heights));
-        let floor = if bug("next-floor") { floor + height } else { floor };
         let unit = R::digits::<S>(heights) * R::Vector::<S>::splat(s, R::of(R::UNIT));
         let below = (floor + unit * height).lt(math::bell::<R, S>(s, x)) & self.in_window(s, x);
         let (y, sure) = self.candidate(s, next);
@@ -291,7 +288,6 @@ impl Tails<'_> {
     fn draw(&mut self, tail: f64) -> f64 {
         let rng =
             self.generator.get_or_insert_with(|| xoshiro::scalar_side_of(self.start, self.number));
-        let tail = if bug("tail-start") { tail + 1e-3 } else { tail };
         loop {
             let beyond = -math::ln(open_unit(rng)) / tail;
             let (u, square) = (open_unit(rng), beyond * beyond);

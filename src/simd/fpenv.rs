@@ -4,8 +4,6 @@
 //! threads of a rayon pool may or may not have inherited the change. Values must depend on
 //! neither, so every chunk and every constructor runs under the default state.
 
-use crate::bugs::bug;
-
 /// Sets the default floating-point state; restores the caller's when dropped.
 pub(crate) struct FloatEnv {
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
@@ -23,10 +21,9 @@ impl FloatEnv {
         #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
         {
             let state = read();
-            let default = if bug("round-to-zero") { TO_ZERO } else { DEFAULT };
-            let saved = (state & CONTROL != default).then_some(state);
+            let saved = (state & CONTROL != DEFAULT).then_some(state);
             if saved.is_some() {
-                write(default);
+                write(DEFAULT);
             }
             Self { saved }
         }
@@ -48,9 +45,6 @@ impl Drop for FloatEnv {
 /// MXCSR: every exception masked, round to nearest, no flush-to-zero, no denormals-are-zero.
 #[cfg(target_arch = "x86_64")]
 const DEFAULT: State = 0x1f80;
-/// The default, but with results rounded to zero.
-#[cfg(target_arch = "x86_64")]
-const TO_ZERO: State = 0x7f80;
 /// Everything but the six status flags.
 #[cfg(target_arch = "x86_64")]
 const CONTROL: State = 0xffc0;
@@ -78,8 +72,6 @@ fn write(state: State) {
 /// FPCR: round to nearest, no flush-to-zero, no traps.
 #[cfg(target_arch = "aarch64")]
 const DEFAULT: State = 0;
-#[cfg(target_arch = "aarch64")]
-const TO_ZERO: State = 3 << 22;
 #[cfg(target_arch = "aarch64")]
 const CONTROL: State = State::MAX;
 

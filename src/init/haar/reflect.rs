@@ -1,7 +1,5 @@
 //! The Householder vectors of the columns.
 
-use crate::bugs::bug;
-
 use super::{Number, Plan, mat_mut, slice_mut, tiles};
 use faer::MatMut;
 use faer::prelude::*;
@@ -63,8 +61,7 @@ fn householder<T: Number>(x: &mut [T]) -> (T, T) {
         *x *= T::from_f64(factor);
     }
     let ratio = factor / scale;
-    let sign = if bug("no-sign-fix") { 1.0 } else { -1f64.copysign(x0) };
-    (T::from_f64(0.5 + 0.5 * ratio * ratio * squares), T::from_f64(sign))
+    (T::from_f64(0.5 + 0.5 * ratio * ratio * squares), T::from_f64(-1f64.copysign(x0)))
 }
 
 fn sum_squares<T: Number>(x: &[T], scale: f64) -> f64 {
