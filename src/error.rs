@@ -1,16 +1,71 @@
-//! What can be wrong with a request. Every message names the parameter and its value.
+//! Why a request was refused. Every message names the parameter and its value.
 
-use crate::simd::Level;
+use core::fmt;
+use core::ops::Range;
+use std::borrow::Cow;
 
-/// Why a law, a stream position or a shape was refused.
+use crate::level::Level;
+
+/// Why a distribution, a stream position, a shape or a configuration was refused.
 ///
 /// Errors come from constructors and from checks before a fill; nothing is written where an error is
-/// returned. Filling itself cannot fail but for an orthogonal matrix that gets no memory to work in,
-/// [`Error::Allocation`]: its slice holds some finite values then.
+/// returned. Filling cannot fail, with one exception: an orthogonal matrix needs scratch memory and
+/// returns [`Error::Allocation`] if there is none. Its slice then holds unspecified finite values.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
+    /// A parameter of a distribution or of an initializer is not allowed.
+    Parameter(ParameterError),
+    /// A shape, or a slice or block for it, does not fit the initializer.
+    Shape(ShapeError),
+    /// A name or a configuration cannot be read.
+    Config(ConfigError),
+    /// No pattern of [`Rules`](crate::Rules) matches this tensor.
+    #[non_exhaustive]
+    NoRule {
+        /// The tensor's path.
+        path: String,
+    },
+    /// The initializer that [`Rules`](crate::Rules) give this tensor does not accept it.
+    #[non_exhaustive]
+    Tensor {
+        /// The tensor's path.
+        path: String,
+        /// Why the tensor was refused; the message repeats it.
+        source: Box<Error>,
+    },
+    /// A stream position is beyond 2^60 elements.
+    #[non_exhaustive]
+    OffsetTooLarge {
+        /// The offset in elements.
+        offset: u64,
+    },
+    /// The machine lacks the instruction-set level that was asked for.
+    #[non_exhaustive]
+    LevelUnavailable {
+        /// The level.
+        level: Level,
+    },
+    /// There is no memory for the work on a matrix, or for a vector.
+    #[non_exhaustive]
+    Allocation {
+        /// How many elements there was no memory for.
+        elements: usize,
+    },
+    /// The initializer needs a feature that the crate was built without.
+    #[non_exhaustive]
+    FeatureDisabled {
+        /// The feature.
+        feature: &'static str,
+    },
+}
+
+/// Why the parameters of a distribution or of an initializer were refused.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ParameterError {
     /// A parameter is NaN or infinite where a finite number is needed.
+    #[non_exhaustive]
     NonFinite {
         /// The parameter's name.
         parameter: &'static str,
@@ -18,6 +73,7 @@ pub enum Error {
         value: f64,
     },
     /// A parameter is outside its range.
+    #[non_exhaustive]
     OutOfRange {
         /// The parameter's name.
         parameter: &'static str,
@@ -26,7 +82,8 @@ pub enum Error {
         /// What is allowed, such as `at least 0`.
         expected: &'static str,
     },
-    /// The interval holds no value of the element type.
+    /// No number of the element type is between two bounds.
+    #[non_exhaustive]
     EmptyInterval {
         /// The lower bound.
         low: f64,
@@ -35,7 +92,8 @@ pub enum Error {
         /// The element type.
         element: &'static str,
     },
-    /// Values of the law could exceed the largest finite number of the element type.
+    /// Values could exceed the largest finite number of the element type.
+    #[non_exhaustive]
     Overflow {
         /// What overflows, such as `high - low`.
         quantity: &'static str,
@@ -44,39 +102,39 @@ pub enum Error {
         /// The element type.
         element: &'static str,
     },
+}
+
+/// Why a shape, or a slice or block for it, was refused.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ShapeError {
     /// A slice does not have as many elements as its shape.
-    LengthMismatch {
+    #[non_exhaustive]
+    Length {
         /// The slice's length.
         length: usize,
-        /// The shape's product.
+        /// The product of the shape's dimensions.
         expected: usize,
         /// The shape.
         shape: Vec<usize>,
     },
-    /// The product of a shape's dimensions exceeds the address space.
-    ShapeOverflow {
+    /// The product of the shape's dimensions exceeds the address space.
+    #[non_exhaustive]
+    TooLarge {
         /// The shape.
         shape: Vec<usize>,
     },
-    /// The initializer is not defined for a tensor of this rank.
-    Rank {
-        /// The initializer's name.
-        initializer: &'static str,
-        /// The shape.
-        shape: Vec<usize>,
+    /// The initializer is not defined for tensors of this rank or shape.
+    Unsupported {
+        /// What needs another shape, such as `Identity` or `a fan`.
+        subject: &'static str,
         /// What is allowed, such as `rank 2 or more`.
-        expected: &'static str,
-    },
-    /// The initializer is not defined for a tensor of this shape.
-    Shape {
-        /// The initializer's name.
-        initializer: &'static str,
+        expected: Cow<'static, str>,
         /// The shape.
         shape: Vec<usize>,
-        /// What is allowed, such as `at least as many outputs as inputs`.
-        expected: &'static str,
     },
     /// An axis does not exist or is named twice.
+    #[non_exhaustive]
     Axis {
         /// The axis.
         axis: isize,
@@ -84,6 +142,7 @@ pub enum Error {
         problem: &'static str,
     },
     /// The groups of a convolution do not divide its channels.
+    #[non_exhaustive]
     Groups {
         /// The number of groups.
         groups: usize,
@@ -92,24 +151,22 @@ pub enum Error {
         /// The shape.
         shape: Vec<usize>,
     },
-    /// The ranges are not a part of a tensor of this shape.
+    /// The ranges are not a block of a tensor of this shape.
+    #[non_exhaustive]
     Block {
         /// The ranges, one for each axis.
-        ranges: Vec<core::ops::Range<usize>>,
+        ranges: Vec<Range<usize>>,
         /// The shape.
         shape: Vec<usize>,
     },
-    /// No memory for the work on a matrix.
-    Allocation {
-        /// The elements that there was no memory for.
-        elements: usize,
-    },
-    /// The initializer needs a feature that the crate was built without.
-    FeatureDisabled {
-        /// The feature.
-        feature: &'static str,
-    },
+}
+
+/// Why a name or a configuration was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
     /// A name is not known.
+    #[non_exhaustive]
     UnknownName {
         /// What it should be the name of, such as `mode`.
         kind: String,
@@ -119,6 +176,7 @@ pub enum Error {
         nearest: Option<String>,
     },
     /// A configuration lacks a parameter that has no default.
+    #[non_exhaustive]
     MissingParameter {
         /// The class.
         class: String,
@@ -126,6 +184,7 @@ pub enum Error {
         parameter: String,
     },
     /// A parameter of a configuration has a value of the wrong kind.
+    #[non_exhaustive]
     Parameter {
         /// The class.
         class: String,
@@ -136,75 +195,29 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
-    /// A configuration is not of the form `{"class_name": .., "config": {..}}`.
-    Config {
+    /// A configuration does not have the form `{"class_name": .., "config": {..}}`.
+    #[non_exhaustive]
+    Malformed {
         /// The configuration, as JSON.
         value: String,
         /// What is wrong with it.
         problem: String,
     },
-    /// No rule of a list is for this tensor.
-    NoRule {
-        /// The tensor's path.
-        path: String,
-    },
-    /// The rule that matches a tensor is not for it.
-    Tensor {
-        /// The tensor's path.
-        path: String,
-        /// What is wrong.
-        problem: Box<Error>,
-    },
-    /// A stream position is beyond 2^60 elements.
-    OffsetTooLarge {
-        /// The offset in elements.
-        offset: u64,
-    },
-    /// The machine lacks the instruction-set level that was asked for.
-    LevelUnavailable {
-        /// The level.
-        level: Level,
-    },
 }
 
-impl core::fmt::Display for Error {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::NonFinite { parameter, value } => {
-                write!(f, "{parameter} is {value}, but must be finite")
+            Error::Parameter(error) => error.fmt(f),
+            Error::Shape(error) => error.fmt(f),
+            Error::Config(error) => error.fmt(f),
+            Error::NoRule { path } => write!(f, "no rule matches the tensor `{path}`"),
+            Error::Tensor { path, source } => write!(f, "the tensor `{path}`: {source}"),
+            Error::OffsetTooLarge { offset } => {
+                write!(f, "offset is {offset}, but a stream has 2^60 elements")
             }
-            Error::OutOfRange { parameter, value, expected } => {
-                write!(f, "{parameter} is {}, but must be {expected}", Number(*value))
-            }
-            Error::EmptyInterval { low, high, element } => {
-                let [low, high] = [Number(*low), Number(*high)];
-                write!(f, "no {element} value lies between low {low} and high {high}")
-            }
-            Error::Overflow { quantity, value, element } => {
-                let value = Number(*value);
-                write!(f, "{quantity} is {value}, beyond the finite numbers of {element}")
-            }
-            Error::LengthMismatch { length, expected, shape } => {
-                write!(f, "the slice has {length} elements, but the shape {shape:?} has {expected}")
-            }
-            Error::ShapeOverflow { shape } => {
-                write!(f, "the shape {shape:?} has more elements than the address space")
-            }
-            Error::Rank { initializer, shape, expected } => {
-                write!(f, "{initializer} needs {expected}, but the shape is {shape:?}")
-            }
-            Error::Shape { initializer, shape, expected } => {
-                write!(f, "{initializer} needs {expected}, but the shape is {shape:?}")
-            }
-            Error::Axis { axis, problem } => write!(f, "axis {axis} {problem}"),
-            Error::Groups { groups, channels, shape } => {
-                write!(
-                    f,
-                    "groups is {groups}, which does not divide the {channels} channels of {shape:?}"
-                )
-            }
-            Error::Block { ranges, shape } => {
-                write!(f, "the ranges {ranges:?} are not a part of the shape {shape:?}")
+            Error::LevelUnavailable { level } => {
+                write!(f, "level is {level}, which this machine does not have")
             }
             Error::Allocation { elements } => {
                 write!(f, "there is no memory for {elements} elements")
@@ -212,40 +225,118 @@ impl core::fmt::Display for Error {
             Error::FeatureDisabled { feature } => {
                 write!(f, "this needs the feature `{feature}`, which is not enabled")
             }
-            Error::UnknownName { kind, name, nearest } => {
+        }
+    }
+}
+
+impl fmt::Display for ParameterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ParameterError::NonFinite { parameter, value } => {
+                write!(f, "{parameter} is {value}, but must be finite")
+            }
+            ParameterError::OutOfRange { parameter, value, expected } => {
+                write!(f, "{parameter} is {}, but must be {expected}", Plain(*value))
+            }
+            ParameterError::EmptyInterval { low, high, element } => {
+                let [low, high] = [Plain(*low), Plain(*high)];
+                write!(f, "no {element} value lies between low {low} and high {high}")
+            }
+            ParameterError::Overflow { quantity, value, element } => {
+                let value = Plain(*value);
+                write!(f, "{quantity} is {value}, beyond the finite numbers of {element}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for ShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ShapeError::Length { length, expected, shape } => {
+                write!(f, "the slice has {length} elements, but the shape {shape:?} has {expected}")
+            }
+            ShapeError::TooLarge { shape } => {
+                write!(f, "the shape {shape:?} has more elements than the address space")
+            }
+            ShapeError::Unsupported { subject, expected, shape } => {
+                write!(f, "{subject} needs {expected}, but the shape is {shape:?}")
+            }
+            ShapeError::Axis { axis, problem } => write!(f, "axis {axis} {problem}"),
+            ShapeError::Groups { groups, channels, shape } => {
+                let which = format_args!("the {channels} channels of {shape:?}");
+                write!(f, "groups is {groups}, which does not divide {which}")
+            }
+            ShapeError::Block { ranges, shape } => {
+                write!(f, "the ranges {ranges:?} are not a part of the shape {shape:?}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConfigError::UnknownName { kind, name, nearest } => {
                 write!(f, "{kind} `{name}` is not known")?;
                 match nearest {
                     Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
                     None => Ok(()),
                 }
             }
-            Error::MissingParameter { class, parameter } => {
+            ConfigError::MissingParameter { class, parameter } => {
                 write!(f, "{class} needs the parameter `{parameter}`")
             }
-            Error::Parameter { class, parameter, value, problem } => {
+            ConfigError::Parameter { class, parameter, value, problem } => {
                 write!(f, "parameter `{parameter}` of {class} is {value}: {problem}")
             }
-            Error::Config { value, problem } => write!(f, "the configuration {value} {problem}"),
-            Error::NoRule { path } => write!(f, "no rule matches the tensor `{path}`"),
-            Error::Tensor { path, problem } => write!(f, "the tensor `{path}`: {problem}"),
-            Error::OffsetTooLarge { offset } => {
-                write!(f, "offset is {offset}, but a stream has 2^60 elements")
-            }
-            Error::LevelUnavailable { level } => {
-                write!(f, "level is {level}, which this machine does not have")
+            ConfigError::Malformed { value, problem } => {
+                write!(f, "the configuration {value} {problem}")
             }
         }
     }
 }
 
-impl core::error::Error for Error {}
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Error::Tensor { source, .. } => Some(source),
+            Error::Parameter(error) => Some(error),
+            Error::Shape(error) => Some(error),
+            Error::Config(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl core::error::Error for ParameterError {}
+impl core::error::Error for ShapeError {}
+impl core::error::Error for ConfigError {}
+
+impl From<ParameterError> for Error {
+    fn from(error: ParameterError) -> Self {
+        Error::Parameter(error)
+    }
+}
+
+impl From<ShapeError> for Error {
+    fn from(error: ShapeError) -> Self {
+        Error::Shape(error)
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Error::Config(error)
+    }
+}
 
 /// A number as people write it: without hundreds of zeros.
-struct Number(f64);
+struct Plain(f64);
 
-impl core::fmt::Display for Number {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let Number(value) = self;
+impl fmt::Display for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Plain(value) = self;
         if *value == 0.0 || (1e-5..1e16).contains(&value.abs()) {
             write!(f, "{value}")
         } else {

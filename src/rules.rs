@@ -1,15 +1,17 @@
-//! Which initializer a tensor of a model has, by the tensor's path.
+//! Rules that give each tensor of a model its initializer, by the tensor's path.
 
 use crate::element::Element;
 use crate::error::Error;
-use crate::init::{Initializer, Layout, Tensor};
-use crate::registry;
+use crate::init::Layout;
+use crate::init::initializer::Initializer;
+use crate::init::values::Values;
+use crate::presets::registry;
 
-/// Patterns of paths with their initializers. The first pattern that matches a tensor's path is the
-/// tensor's rule; a tensor without one is an error.
+/// Patterns of paths with their initializers. The first pattern that matches a tensor's path gives the
+/// tensor's initializer; a tensor that no pattern matches is an error.
 ///
-/// In a pattern, `*` is any run of characters, dots and none at all included; every other character is
-/// itself. `*.bias` is `fc.bias` and `h.0.attn.bias`, but not `bias`.
+/// In a pattern, `*` stands for any run of characters, dots included, or for none; every other
+/// character stands for itself. `*.bias` matches `fc.bias` and `h.0.attn.bias`, but not `bias`.
 ///
 /// ```
 /// use seedbed::{Rules, Seed, torch};
@@ -22,19 +24,19 @@ use crate::registry;
 /// let seed = Seed::from(42);
 /// for (path, shape) in [("fc.weight", &[64, 32][..]), ("fc.bias", &[64]), ("norm.weight", &[64])] {
 ///     let mut memory = vec![0_f32; shape.iter().product()];
-///     rules.resolve(path, shape)?.fill(&mut memory, &seed.stream(path))?;
+///     rules.for_tensor(path, shape)?.fill(&mut memory, &seed.stream(path))?;
 /// }
 /// assert_eq!(
-///     rules.resolve::<f32>("scale", &[64]).unwrap_err().to_string(),
-///     "the tensor `scale`: a scaled law needs rank 2 or more, but the shape is [64]",
+///     rules.for_tensor::<f32>("scale", &[64]).unwrap_err().to_string(),
+///     "the tensor `scale`: a fan needs rank 2 or more, but the shape is [64]",
 /// );
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// With the feature `serde` a list is a sequence of pairs: `[["*.bias", "torch.zeros_"], ["*", {"class_name":
-/// "torch.normal_", "config": {"std": 0.02}}]]` is read; what is written has the initializers as
-/// [`Initializer`] writes them.
+/// As JSON (feature `serde`) rules are a list of pairs, such as `[["*.bias", "torch.zeros_"], ["*",
+/// {"class_name": "torch.normal_", "config": {"std": 0.02}}]]`. They are written with the initializers
+/// as [`Initializer`] writes them.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Rules(Vec<(String, Initializer)>);
@@ -46,7 +48,8 @@ impl<P: Into<String>> FromIterator<(P, Initializer)> for Rules {
 }
 
 impl Rules {
-    /// Pairs of a pattern and a qualified name of the [`registry`], with its default parameters.
+    /// Makes rules of pairs of a pattern and a qualified name of the [`registry`], with default
+    /// parameters.
     ///
     /// # Errors
     ///
@@ -60,38 +63,34 @@ impl Rules {
             .collect()
     }
 
-    /// The list with one more rule, which is asked after those that it has.
+    /// Appends a rule; earlier rules take precedence.
     #[must_use]
     pub fn rule(mut self, pattern: impl Into<String>, initializer: Initializer) -> Self {
         self.0.push((pattern.into(), initializer));
         self
     }
 
-    /// Takes the fans of all laws that are scaled by them from the axes of this layout, whatever the
-    /// layout of the system that a law is named after: for a host whose tensors are stored otherwise.
+    /// Takes the fans of every [`VarianceScaling`](crate::init::VarianceScaling) from the axes of this
+    /// layout, whatever the layout of its system: for a host whose tensors are stored otherwise.
     ///
     /// ```
     /// use seedbed::{Rules, torch};
     /// # fn main() -> Result<(), seedbed::Error> {
-    /// // Keras' law for matrices that are (out, in): the fan-in is 300, not 200.
+    /// // Keras' initializer for matrices that are (out, in): the fan-in is 300, not 200.
     /// let rules = Rules::from_names([("*", "keras.lecun_uniform")])?.layout(&torch::layout());
-    /// let law = rules.resolve::<f64>("fc.weight", &[200, 300])?;
-    /// let (largest, limit) = (law.to_vec(&seedbed::Seed::from(1).stream("w"))?, 0.1);
-    /// assert!(largest.iter().any(|x| *x > 0.99 * limit) && largest.iter().all(|x| *x < limit));
+    /// let values = rules.for_tensor::<f64>("fc.weight", &[200, 300])?;
+    /// let distribution = values.distribution().expect("independent elements");
+    /// assert!((distribution.high() - 0.1).abs() < 1e-12);
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
-    pub fn layout(mut self, layout: &Layout) -> Self {
-        for (_, initializer) in &mut self.0 {
-            if let Initializer::Scaled(scaled) = initializer {
-                scaled.layout = layout.clone();
-            }
-        }
-        self
+    pub fn layout(self, layout: &Layout) -> Self {
+        let rules = self.0.into_iter();
+        rules.map(|(pattern, initializer)| (pattern, initializer.with_layout(layout))).collect()
     }
 
-    /// The initializer of the tensor of this path.
+    /// Returns the initializer of the tensor of this path.
     ///
     /// # Errors
     ///
@@ -102,19 +101,19 @@ impl Rules {
             .ok_or_else(|| Error::NoRule { path: path.to_owned() })
     }
 
-    /// The values of the tensor of this path and shape: [`Initializer::resolve`] of its rule.
+    /// Returns the values of the tensor of this path and shape, as [`Initializer::for_shape`] does.
     ///
     /// # Errors
     ///
-    /// [`Error::NoRule`], and [`Error::Tensor`] with those of [`Initializer::resolve`].
-    pub fn resolve<T: Element>(&self, path: &str, shape: &[usize]) -> Result<Tensor<T>, Error> {
-        let tensor = self.get(path)?.resolve(shape);
-        tensor.map_err(|e| Error::Tensor { path: path.to_owned(), problem: Box::new(e) })
+    /// [`Error::NoRule`], and [`Error::Tensor`] with those of [`Initializer::for_shape`].
+    pub fn for_tensor<T: Element>(&self, path: &str, shape: &[usize]) -> Result<Values<T>, Error> {
+        let values = self.get(path)?.for_shape(shape);
+        values.map_err(|e| Error::Tensor { path: path.to_owned(), source: Box::new(e) })
     }
 }
 
-/// Whether the path is what the pattern has between its stars, in order, with anything in place of
-/// the stars.
+/// Whether the path has what stands between the stars of the pattern, in this order, with anything in
+/// place of the stars.
 fn matches(pattern: &str, path: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else {
         return pattern == path;

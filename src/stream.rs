@@ -1,4 +1,4 @@
-//! Seeds, paths and streams: the only place where a generator's state comes from.
+//! Seeds, paths and streams: where the state of every generator comes from.
 //!
 //! The state of a stream is the internal state of SipHash-2-4 (Jean-Philippe Aumasson and
 //! Daniel J. Bernstein, 2012, "SipHash: a fast short-input PRF") keyed with the seed's 256 bits
@@ -7,7 +7,7 @@
 
 use crate::error::Error;
 
-/// A seed: what a whole model's values come from.
+/// A seed, from which all values of a model come.
 ///
 /// A `u64` is expanded to the 256 bits of a seed by four outputs of SplitMix64; 32 bytes are the
 /// seed itself, as four little-endian words.
@@ -52,40 +52,40 @@ impl Seed {
         bytes.into()
     }
 
-    /// The stream of a path: a tensor's name, or an integer.
-    pub fn stream<'a>(&self, path: impl Into<Path<'a>>) -> Stream {
+    /// Returns the stream of a path: of a tensor's name, or of an integer.
+    pub fn stream<'a>(&self, path: impl Into<StreamPath<'a>>) -> Stream {
         Stream { state: path.into().absorb(self.0), offset: 0 }
     }
 }
 
-/// What names a stream under a seed: a string such as `"encoder.0.fc1.weight"`, or an integer.
+/// The name of a stream under a seed: a string such as `"encoder.0.fc1.weight"`, or an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Path<'a> {
+pub enum StreamPath<'a> {
     /// A name.
     Name(&'a str),
     /// An integer.
     Index(u64),
 }
 
-impl<'a> From<&'a str> for Path<'a> {
+impl<'a> From<&'a str> for StreamPath<'a> {
     fn from(name: &'a str) -> Self {
-        Path::Name(name)
+        StreamPath::Name(name)
     }
 }
 
-impl<'a> From<&'a String> for Path<'a> {
+impl<'a> From<&'a String> for StreamPath<'a> {
     fn from(name: &'a String) -> Self {
-        Path::Name(name)
+        StreamPath::Name(name)
     }
 }
 
-impl From<u64> for Path<'_> {
+impl From<u64> for StreamPath<'_> {
     fn from(index: u64) -> Self {
-        Path::Index(index)
+        StreamPath::Index(index)
     }
 }
 
-impl Path<'_> {
+impl StreamPath<'_> {
     fn absorb(self, key: [u64; 4]) -> [u64; 4] {
         let mut sip = Sip([
             key[0] ^ 0x736f_6d65_7073_6575,
@@ -94,11 +94,11 @@ impl Path<'_> {
             key[3] ^ 0x7465_6462_7974_6573,
         ]);
         match self {
-            Path::Name(name) => {
+            StreamPath::Name(name) => {
                 sip.message(name.as_bytes());
                 sip.finish(0xff)
             }
-            Path::Index(index) => {
+            StreamPath::Index(index) => {
                 sip.word(index);
                 sip.finish(0xee)
             }
@@ -132,7 +132,7 @@ impl Sip {
         self.0[0] ^= word;
     }
 
-    /// Absorbs the bytes as SipHash does: little-endian words, the last with the length on top.
+    /// Absorbs the bytes as SipHash does: as little-endian words, the last with the length on top.
     fn message(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks::<8>();
         for word in words {
@@ -153,7 +153,8 @@ impl Sip {
     }
 }
 
-/// The stream of one tensor: an infinite sequence of values of any law, read from a position.
+/// The stream of one tensor: an infinite sequence of values of any distribution, read from a
+/// position.
 ///
 /// A stream is a value, not a generator: sampling does not change it, and two fills from the same
 /// stream begin with the same values. Take a stream for each tensor by its path.
@@ -161,10 +162,10 @@ impl Sip {
 /// ```
 /// use seedbed::{Sample, Seed, Uniform};
 /// # fn main() -> Result<(), seedbed::Error> {
-/// let (law, stream) = (Uniform::new(-1.0, 1.0)?, Seed::from(7).stream("fc.weight"));
+/// let (uniform, stream) = (Uniform::new(-1.0, 1.0)?, Seed::from(7).stream("fc.weight"));
 /// let (mut whole, mut part) = ([0f32; 100], [0f32; 40]);
-/// law.sample_into(&mut whole, &stream);
-/// law.sample_into(&mut part, &stream.at(60)?);
+/// uniform.sample_into(&mut whole, &stream);
+/// uniform.sample_into(&mut part, &stream.at(60)?);
 /// assert_eq!(part, whole[60..]);
 /// # Ok(())
 /// # }
@@ -180,11 +181,11 @@ pub struct Stream {
 const MAX_OFFSET: u64 = 1 << 60;
 
 impl Stream {
-    /// The stream from element `offset` (counted from the stream's start) on.
+    /// Returns the stream from element `offset` on, counted from the stream's start.
     ///
     /// # Errors
     ///
-    /// [`Error::OffsetTooLarge`] beyond 2^60.
+    /// [`Error::OffsetTooLarge`] if `offset` is beyond 2^60.
     pub fn at(&self, offset: u64) -> Result<Stream, Error> {
         if offset > MAX_OFFSET {
             return Err(Error::OffsetTooLarge { offset });
@@ -192,21 +193,22 @@ impl Stream {
         Ok(Stream { offset, ..*self })
     }
 
-    /// The position in elements.
+    /// Returns the position in elements.
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// One xoshiro256++ in the stream's own state, which no lane has: for integers and the like.
+    /// Returns a single xoshiro256++ that starts at the stream's own state, which no lane has: a
+    /// source of integers.
     pub(crate) fn scalar(&self) -> rand_xoshiro::Xoshiro256PlusPlus {
         use rand_xoshiro::rand_core::SeedableRng;
         let words = self.state.map(u64::to_le);
         rand_xoshiro::Xoshiro256PlusPlus::from_seed(bytemuck::cast(words))
     }
 
-    /// A stream of its own below this one, independent of it and of its other children. The
-    /// position does not matter.
-    pub fn child<'a>(&self, path: impl Into<Path<'a>>) -> Stream {
+    /// Returns the child stream of this path, independent of this stream and of its other children.
+    /// The position of this stream does not matter.
+    pub fn child<'a>(&self, path: impl Into<StreamPath<'a>>) -> Stream {
         Stream { state: path.into().absorb(self.state), offset: 0 }
     }
 }

@@ -2,13 +2,14 @@
 
 use core::mem::MaybeUninit;
 
-use super::{FillUninit, finite, in_range};
+use super::FillUninit;
+use crate::check::{finite, in_range};
 use crate::element::Element;
-use crate::error::Error;
+use crate::error::ParameterError;
 use crate::fill::Exec;
 use crate::stream::Stream;
 
-/// The law of one value, rounded to the element type.
+/// The distribution of a single value, rounded to the element type.
 ///
 /// ```
 /// use seedbed::{Constant, Sample, Seed};
@@ -25,19 +26,26 @@ pub struct Constant<T> {
 }
 
 impl<T: Element> Constant<T> {
-    /// The law of `value`.
+    /// Returns the distribution of `value`.
     ///
     /// # Errors
     ///
-    /// [`Error::NonFinite`] and [`Error::Overflow`] if the value is not a finite number of the
-    /// element type.
-    pub fn new(value: f64) -> Result<Self, Error> {
+    /// [`ParameterError::NonFinite`] and [`ParameterError::Overflow`] if the value is not a finite
+    /// number of the element type.
+    pub fn new(value: f64) -> Result<Self, ParameterError> {
         in_range::<T>("value", finite("value", value)?)?;
-        Ok(Constant { value: T::round(value) })
+        Ok(Constant { value: T::from_f64(value) })
+    }
+
+    /// Returns the value.
+    pub fn value(&self) -> T {
+        self.value
     }
 }
 
-impl<T: Element> FillUninit<T> for Constant<T> {
+#[expect(unsafe_code, reason = "the trait's promise")]
+// SAFETY: `fill` writes every element.
+unsafe impl<T: Element> FillUninit<T> for Constant<T> {
     fn fill_uninit(&self, out: &mut [MaybeUninit<T>], _: &Stream, _: Exec) {
         out.fill(MaybeUninit::new(self.value));
     }

@@ -1,33 +1,36 @@
-//! The laws: what distribution the elements have.
+//! The distributions: their parameters, checks, and the choice of a kernel.
 
 mod constant;
+mod distribution;
 mod normal;
+mod theory;
 mod truncated_normal;
 mod uniform;
-pub(crate) mod ziggurat;
-pub(crate) mod ziggurat_tables;
+mod words;
 
 use core::mem::MaybeUninit;
 
 pub use constant::Constant;
+pub use distribution::Distribution;
 pub use normal::Normal;
 pub use truncated_normal::TruncatedNormal;
 pub use uniform::Uniform;
+#[cfg(feature = "rand_core")]
+pub use words::StreamRng;
 
 use crate::element::Element;
-use crate::error::Error;
-use crate::fill::Exec;
-use crate::real::Real;
+use crate::fill::{Exec, WithExec};
 use crate::stream::Stream;
 use crate::uninit;
 
-/// A law whose values can be sampled: into a slice, into uninitialised memory, or into a vector.
+/// A distribution whose values can be sampled: into a slice, into uninitialised memory, or into a
+/// vector. Sealed.
 ///
-/// Sampling cannot fail, does not allocate (but for [`sample_vec`](Sample::sample_vec)), and
-/// element `i` of a slice depends on the stream, the stream's position plus `i`, and the law only.
-/// Sealed.
+/// Sampling cannot fail, does not allocate (except [`sample_vec`](Sample::sample_vec)), and
+/// element `i` of a slice depends on the stream, the stream's position plus `i`, and the
+/// distribution only.
 pub trait Sample<T: Element>: FillUninit<T> {
-    /// Fills a slice, in parallel where it is large.
+    /// Fills a slice, in parallel if it is large.
     ///
     /// ```
     /// use seedbed::{Normal, Sample, Seed};
@@ -39,12 +42,9 @@ pub trait Sample<T: Element>: FillUninit<T> {
     /// # }
     /// ```
     fn sample_into(&self, out: &mut [T], stream: &Stream) {
-        self.sample_into_with(out, stream, Exec::default());
-    }
-
-    /// [`sample_into`](Sample::sample_into) with a choice of threads and level.
-    fn sample_into_with(&self, out: &mut [T], stream: &Stream, exec: Exec) {
-        self.fill_uninit(uninit::as_uninit(out), stream, exec);
+        #[expect(unsafe_code, reason = "a slice is filled as uninitialised memory is")]
+        // SAFETY: `fill_uninit` writes elements only.
+        self.fill_uninit(unsafe { uninit::as_uninit(out) }, stream, Exec::default());
     }
 
     /// Fills uninitialised memory and returns it as initialised.
@@ -53,69 +53,71 @@ pub trait Sample<T: Element>: FillUninit<T> {
     /// use seedbed::{Sample, Seed, Uniform};
     /// # fn main() -> Result<(), seedbed::Error> {
     /// let mut memory = Vec::<f64>::with_capacity(10);
-    /// let law = Uniform::new(0.0, 1.0)?;
-    /// let filled = law.sample_uninit(memory.spare_capacity_mut(), &Seed::from(3).stream(0u64));
+    /// let uniform = Uniform::new(0.0, 1.0)?;
+    /// let stream = Seed::from(3).stream(0u64);
+    /// let filled = uniform.sample_uninit(memory.spare_capacity_mut(), &stream);
     /// assert!(filled.len() >= 10 && filled.iter().all(|x| (0.0..1.0).contains(x)));
     /// # Ok(())
     /// # }
     /// ```
     fn sample_uninit<'a>(&self, out: &'a mut [MaybeUninit<T>], stream: &Stream) -> &'a mut [T] {
-        self.sample_uninit_with(out, stream, Exec::default())
+        self.fill_uninit(out, stream, Exec::default());
+        #[expect(unsafe_code, reason = "the memory is filled")]
+        // SAFETY: `fill_uninit` has written every element.
+        unsafe {
+            uninit::assume_init(out)
+        }
     }
 
-    /// [`sample_uninit`](Sample::sample_uninit) with a choice of threads and level.
-    fn sample_uninit_with<'a>(
-        &self,
-        out: &'a mut [MaybeUninit<T>],
-        stream: &Stream,
-        exec: Exec,
-    ) -> &'a mut [T] {
-        self.fill_uninit(out, stream, exec);
-        uninit::assume_filled(out)
-    }
-
-    /// A new vector of `len` values.
+    /// Returns a new vector of `len` values.
     fn sample_vec(&self, len: usize, stream: &Stream) -> Vec<T> {
         let mut values = Vec::with_capacity(len);
-        uninit::extend(&mut values, len, |out| self.fill_uninit(out, stream, Exec::default()));
+        #[expect(unsafe_code, reason = "the memory is filled")]
+        // SAFETY: `fill_uninit` writes every element.
+        unsafe {
+            let fill = |out: &mut _| self.fill_uninit(out, stream, Exec::default());
+            uninit::extend(&mut values, len, fill);
+        }
         values
+    }
+
+    /// Chooses threads and instruction set; values depend on neither.
+    ///
+    /// ```
+    /// use seedbed::{Exec, Normal, Sample, Seed};
+    /// # fn main() -> Result<(), seedbed::Error> {
+    /// let (normal, stream) = (Normal::<f32>::new(0.0, 1.0)?, Seed::from(1).stream("x"));
+    /// let sequential = normal.with(Exec::sequential()).sample_vec(1000, &stream);
+    /// assert_eq!(sequential, normal.sample_vec(1000, &stream));
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn with(self, exec: Exec) -> WithExec<Self>
+    where
+        Self: Sized,
+    {
+        WithExec { inner: self, exec }
     }
 }
 
-impl<T: Element, L: FillUninit<T>> Sample<T> for L {}
+impl<T: Element, D: FillUninit<T>> Sample<T> for D {}
 
-/// The fill of a law.
-pub trait FillUninit<T: Element> {
+/// The fill of a distribution.
+///
+/// # Safety
+///
+/// [`fill_uninit`](FillUninit::fill_uninit) writes every element of `out`: its callers hand the
+/// slice on as initialised.
+#[expect(unsafe_code, reason = "callers rely on the trait's promise")]
+pub unsafe trait FillUninit<T: Element> {
     /// Writes every element of `out`.
     fn fill_uninit(&self, out: &mut [MaybeUninit<T>], stream: &Stream, exec: Exec);
 }
 
-/// The largest number from 0 to `most` for which `holds`, which holds for all below one for which it
-/// does; 0 if there is none.
-fn largest<R: Real>(most: R, holds: impl Fn(R) -> bool) -> R {
-    if holds(most) {
-        return most;
-    }
-    let (mut inside, mut outside) = (R::default(), most);
-    loop {
-        let middle = R::of((inside.to_f64() + outside.to_f64()) / 2.0);
-        if middle <= inside || middle >= outside {
-            return inside;
-        }
-        *(if holds(middle) { &mut inside } else { &mut outside }) = middle;
-    }
-}
-
-/// The value where it is finite.
-pub(crate) fn finite(parameter: &'static str, value: f64) -> Result<f64, Error> {
-    if value.is_finite() { Ok(value) } else { Err(Error::NonFinite { parameter, value }) }
-}
-
-/// The value where it is finite in the element type, too.
-pub(crate) fn in_range<T: Element>(quantity: &'static str, value: f64) -> Result<f64, Error> {
-    if T::round(value).to_f64().is_finite() {
-        Ok(value)
-    } else {
-        Err(Error::Overflow { quantity, value, element: T::NAME })
+#[expect(unsafe_code, reason = "the trait's promise")]
+// SAFETY: the fill is that of the distribution within.
+unsafe impl<T: Element, D: FillUninit<T>> FillUninit<T> for WithExec<D> {
+    fn fill_uninit(&self, out: &mut [MaybeUninit<T>], stream: &Stream, _: Exec) {
+        self.inner.fill_uninit(out, stream, self.exec);
     }
 }

@@ -1,19 +1,18 @@
-//! The uniform law on a half-open interval.
+//! The uniform distribution on a half-open interval.
 
 use core::mem::MaybeUninit;
 
-use super::{FillUninit, finite, in_range};
-use crate::drain::Beside;
-use crate::element::{self, Element};
-use crate::error::Error;
-use crate::fill::{self, Exec, Kernel};
-use crate::real::Real;
-use crate::simd::{Float, FloatEnv, Simd};
+use super::FillUninit;
+use crate::check::{finite, in_range};
+use crate::element::Element;
+use crate::error::ParameterError;
+use crate::fill::{self, Exec};
+use crate::kernel::uniform::UniformKernel;
+use crate::number::{Number, at_least, below};
+use crate::simd::FloatEnv;
 use crate::stream::Stream;
-use crate::uninit;
-use crate::xoshiro::Lanes;
 
-/// The uniform law on `[low, high)`: `low + (high - low) u`, with `u` a multiple of 2^-24 in
+/// The uniform distribution on `[low, high)`: `low + (high - low) u`, with `u` a multiple of 2^-24 in
 /// `[0, 1)` (of 2^-53 for f64).
 ///
 /// `high` is never returned and no value leaves the interval, in any element type: where rounding
@@ -27,99 +26,81 @@ use crate::xoshiro::Lanes;
 /// ```
 /// use seedbed::{Sample, Seed, Uniform};
 /// # fn main() -> Result<(), seedbed::Error> {
-/// let law = Uniform::new(-0.05, 0.05)?;
+/// let uniform = Uniform::new(-0.05, 0.05)?;
 /// let mut weights = [0f32; 1000];
-/// law.sample_into(&mut weights, &Seed::from(42).stream("fc.weight"));
+/// uniform.sample_into(&mut weights, &Seed::from(42).stream("fc.weight"));
 /// assert!(weights.iter().all(|w| (-0.05..0.05).contains(w)));
+/// assert_eq!((uniform.mean(), uniform.high()), (0.0, 0.05));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Uniform<T: Element> {
+    pub(super) low: f64,
+    pub(super) high: f64,
     kernel: UniformKernel<T::Real>,
     /// The first and the last element of the interval.
     bounds: [T::Real; 2],
 }
 
 impl<T: Element> Uniform<T> {
-    /// The law on `[low, high)`.
+    /// Returns the distribution on `[low, high)`.
     ///
     /// # Errors
     ///
-    /// [`Error::NonFinite`] if a bound is NaN or infinite, [`Error::OutOfRange`] if `low` is above
-    /// `high`, [`Error::Overflow`] if a bound or `high - low` exceeds the numbers of the element
-    /// type, [`Error::EmptyInterval`] if no number of the element type is in the interval.
-    pub fn new(low: f64, high: f64) -> Result<Self, Error> {
+    /// [`ParameterError::NonFinite`] if a bound is NaN or infinite, [`ParameterError::OutOfRange`] if
+    /// `low` is above `high`, [`ParameterError::Overflow`] if a bound or `high - low` exceeds the
+    /// numbers of the element type, [`ParameterError::EmptyInterval`] if no number of the element
+    /// type is in the interval.
+    pub fn new(low: f64, high: f64) -> Result<Self, ParameterError> {
         let _env = FloatEnv::default_state();
         let (low, high) = (finite("low", low)?, finite("high", high)?);
         if low > high {
             let expected = "at least low";
-            return Err(Error::OutOfRange { parameter: "high", value: high, expected });
+            return Err(ParameterError::OutOfRange { parameter: "high", value: high, expected });
         }
         in_range::<T>("low", low)?;
         in_range::<T>("high", high)?;
         in_range::<T::Real>("high - low", high - low)?;
-        let zero = T::Real::default();
+        // Adding zero takes the sign off a negative zero.
+        let computed = |bound: T| T::Real::from_f64(bound.to_f64()) + T::Real::default();
         if low == high {
-            // Adding zero takes the sign off a negative zero.
-            let value = T::Real::of(T::round(low).to_f64()) + zero;
-            let kernel = UniformKernel { low: value, scale: zero };
-            return Ok(Uniform { kernel, bounds: [value; 2] });
+            let value = computed(T::from_f64(low));
+            let kernel = UniformKernel::constant(value);
+            return Ok(Uniform { low, high, kernel, bounds: [value; 2] });
         }
-        let (first, last): (T, T) = (element::at_least(low), element::below(high));
+        let (first, last): (T, T) = (at_least(low), below(high));
         if first > last {
-            return Err(Error::EmptyInterval { low, high, element: T::NAME });
+            return Err(ParameterError::EmptyInterval { low, high, element: T::NAME });
         }
-        let bounds = [first, last].map(|b| T::Real::of(b.to_f64()) + zero);
-        Ok(Uniform { kernel: UniformKernel::new(low, high), bounds })
+        let (kernel, bounds) = (UniformKernel::new(low, high), [first, last].map(computed));
+        Ok(Uniform { low, high, kernel, bounds })
+    }
+
+    /// Returns the lower bound, which is a possible value.
+    pub fn low(&self) -> f64 {
+        self.low
+    }
+
+    /// Returns the upper bound, which is not a possible value unless it equals the lower.
+    pub fn high(&self) -> f64 {
+        self.high
+    }
+
+    /// Returns the mean.
+    pub fn mean(&self) -> f64 {
+        self.low + (self.high - self.low) / 2.0
+    }
+
+    /// Returns the standard deviation.
+    pub fn std(&self) -> f64 {
+        (self.high - self.low) / 12f64.sqrt()
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct UniformKernel<R> {
-    low: R,
-    /// What is multiplied with the integer digits of `u`.
-    scale: R,
-}
-
-impl<R: Real> UniformKernel<R> {
-    fn new(low: f64, high: f64) -> Self {
-        let (first, last): (R, R) = (element::at_least(low), element::below(high));
-        let first = first + R::default();
-        let most = R::of(1.0 / R::UNIT - 1.0);
-        let scale = R::of((high - low) * R::UNIT);
-        let scale = super::largest(scale, |scale| first + scale * most <= last);
-        UniformKernel { low: first, scale }
-    }
-}
-
-impl<R: Real> Kernel<R> for UniformKernel<R> {
-    #[inline(always)]
-    fn fill_block<S: Simd>(
-        &self,
-        s: S,
-        lanes: &mut Lanes<S>,
-        out: &mut [MaybeUninit<R>],
-        beside: &mut impl Beside,
-    ) {
-        let low = R::Vector::<S>::splat(s, self.low);
-        let scale = R::Vector::<S>::splat(s, self.scale);
-        let mut vectors = out.chunks_exact_mut(R::LANES);
-        for out in &mut vectors {
-            beside.step(s);
-            let digits = R::digits::<S>(R::draw(lanes));
-            (digits * scale + low).store_uninit(out);
-        }
-        let rest = vectors.into_remainder();
-        if !rest.is_empty() {
-            let mut values = [R::default(); 16];
-            (R::digits::<S>(R::draw(lanes)) * scale + low).store(&mut values);
-            uninit::write(rest, &values[..rest.len()]);
-        }
-    }
-}
-
-impl<T: Element> FillUninit<T> for Uniform<T> {
+#[expect(unsafe_code, reason = "the trait's promise")]
+// SAFETY: `fill` writes every element.
+unsafe impl<T: Element> FillUninit<T> for Uniform<T> {
     fn fill_uninit(&self, out: &mut [MaybeUninit<T>], stream: &Stream, exec: Exec) {
         fill::fill(&self.kernel, self.bounds, out, stream, exec);
     }

@@ -5,59 +5,63 @@
 //! taps, a dense or convolution layer has `fan_in = I r` and `fan_out = O r`: the product of all
 //! axes but the output axes, and of all axes but the input axes.
 
-use crate::error::Error;
-use crate::shape;
+use core::ops::{Bound, RangeBounds};
 
-/// The order of a matrix of weights.
+use super::shape;
+use crate::check::at_least_1;
+use crate::error::{Error, ParameterError, ShapeError};
+
+/// The order of the axes of a matrix of weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
-pub enum Dense {
+pub enum MatrixOrder {
     /// `(in, out)`: Lasagne, Keras, JAX.
     InOut,
     /// `(out, in)`: PyTorch.
     OutIn,
 }
 
-/// The order of a convolution's weights, of rank 3 or more.
+/// The order of the axes of a convolution's weights, of rank 3 or more. `O` is the axis of the output
+/// channels, `I` that of the input channels, `H` and `W` stand for all spatial axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
-pub enum Conv {
+pub enum ConvOrder {
     /// `(out, in, spatial..)`: Lasagne, PyTorch.
-    OutInSpatial,
+    Oihw,
     /// `(spatial.., in, out)`: Keras, JAX.
-    SpatialInOut,
+    Hwio,
     /// `(in, spatial.., out)`: cuda-convnet's `c01b`.
-    InSpatialOut,
+    Ihwo,
     /// `(out, spatial.., in)`: MLX.
-    OutSpatialIn,
+    Ohwi,
 }
 
-/// What tensors of other ranks than 2 to 5 have for fans.
+/// How fans are defined for tensors of other ranks than those of a layout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
-pub enum Ranks {
-    /// An error.
+pub enum OtherRanks {
+    /// They are not: such a tensor is an error.
     #[default]
-    TwoToFive,
-    /// An error below 2; from 6 on, as a convolution of that rank. Lasagne, PyTorch, JAX.
-    AtLeastTwo,
-    /// An error for every rank but 4.
-    Four,
+    Refused,
     /// Both fans are the square root of the number of elements. Keras 2.
-    Root,
-    /// Rank 0: 1 and 1; rank 1: `n` and `n`; from 6 on, as a convolution. Keras 3.
-    Flat,
+    SquareRoot,
+    /// Both fans are the number of elements. Keras 3.
+    Size,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 enum Axes {
     Named {
-        dense: Dense,
-        conv: Conv,
+        matrix: MatrixOrder,
+        conv: ConvOrder,
     },
     /// Without `batch`, all axes that are not named are.
     Explicit {
@@ -67,12 +71,12 @@ enum Axes {
     },
 }
 
-/// Which axes are inputs and outputs.
+/// Which axes of a tensor of weights are inputs and outputs.
 ///
 /// ```
-/// use seedbed::init::{Conv, Dense, Layout};
+/// use seedbed::init::{ConvOrder, Layout, MatrixOrder};
 /// # fn main() -> Result<(), seedbed::Error> {
-/// let keras = Layout::new(Dense::InOut, Conv::SpatialInOut);
+/// let keras = Layout::new(MatrixOrder::InOut, ConvOrder::Hwio);
 /// let fans = keras.fans(&[3, 3, 16, 32])?;
 /// assert_eq!((fans.fan_in, fans.fan_out), (144.0, 288.0));
 /// // 4 groups: an input feeds a quarter of the outputs.
@@ -85,49 +89,51 @@ enum Axes {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Layout {
     axes: Axes,
-    ranks: Ranks,
+    /// The ranks that the axes describe: the lowest, and the highest if there is one.
+    ranks: (usize, Option<usize>),
+    other_ranks: OtherRanks,
     groups: usize,
     transposed: bool,
 }
 
-/// How many inputs an output has, and how many outputs an input.
+/// The fan-in and the fan-out of a layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fans {
-    /// Inputs of an output.
+    /// How many inputs each output sums over.
     pub fan_in: f64,
-    /// Outputs of an input.
+    /// How many outputs each input feeds.
     pub fan_out: f64,
 }
 
 impl Layout {
-    /// A layout of its own for matrices and for convolutions.
-    pub fn new(dense: Dense, conv: Conv) -> Self {
-        Self::of(Axes::Named { dense, conv })
+    /// Returns the layout of matrices and convolutions in these orders, for tensors of rank 2 to 5.
+    pub fn new(matrix: MatrixOrder, conv: ConvOrder) -> Self {
+        Self::of(Axes::Named { matrix, conv })
     }
 
-    /// cuda-convnet's `(in, height, width, out)`, of rank 4 only.
+    /// Returns the layout `(in, height, width, out)` of cuda-convnet, for tensors of rank 4 only.
     pub fn c01b() -> Self {
-        Self::new(Dense::InOut, Conv::InSpatialOut).ranks(Ranks::Four)
+        Self::new(MatrixOrder::InOut, ConvOrder::Ihwo).ranks(4..=4)
     }
 
-    /// Axes by their numbers, negative ones counted from the end. `batch` axes belong to neither
-    /// fan; all that are not named belong to both, as the taps of a convolution do. An axis may be
-    /// both input and output, as in JAX, and then belongs to neither fan.
+    /// Returns the layout with these axes, negative numbers counted from the end. `batch` axes belong
+    /// to neither fan; axes that are not named belong to both, as the taps of a convolution do. An
+    /// axis may be both input and output, as in JAX, and then belongs to neither fan.
     ///
     /// # Errors
     ///
-    /// [`Error::Axis`] if an axis is named twice otherwise. Axes that a tensor lacks, and axes that
-    /// its rank makes the same, are errors of [`fans`](Layout::fans).
-    pub fn axes(input: &[isize], output: &[isize], batch: &[isize]) -> Result<Self, Error> {
+    /// [`ShapeError::Axis`] if an axis is named twice otherwise. Axes that a tensor lacks, and numbers
+    /// that mean the same axis of a tensor, are errors of [`fans`](Layout::fans).
+    pub fn axes(input: &[isize], output: &[isize], batch: &[isize]) -> Result<Self, ShapeError> {
         distinct(input, batch, |axis| axis)?;
         distinct(output, batch, |axis| axis)?;
         let [input, output, batch] = [input, output, batch].map(<[isize]>::to_vec);
         Ok(Self::of(Axes::Explicit { input, output, batch: Some(batch) }))
     }
 
-    /// Axes by their numbers, negative ones counted from the end, and no others: the fan-in is the
-    /// product of the input axes and the fan-out that of the output axes, even of an axis that is
-    /// both.
+    /// Returns the layout with these axes, negative numbers counted from the end, and no others: the
+    /// fan-in is the product of the input axes, the fan-out the product of the output axes. An axis
+    /// may be both.
     ///
     /// # Errors
     ///
@@ -142,7 +148,7 @@ impl Layout {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn only_axes(input: &[isize], output: &[isize]) -> Result<Self, Error> {
+    pub fn only_axes(input: &[isize], output: &[isize]) -> Result<Self, ShapeError> {
         distinct(input, &[], |axis| axis)?;
         distinct(output, &[], |axis| axis)?;
         let (input, output) = (input.to_vec(), output.to_vec());
@@ -150,13 +156,42 @@ impl Layout {
     }
 
     fn of(axes: Axes) -> Self {
-        Layout { axes, ranks: Ranks::default(), groups: 1, transposed: false }
+        let (ranks, other_ranks) = ((2, Some(5)), OtherRanks::Refused);
+        Layout { axes, ranks, other_ranks, groups: 1, transposed: false }
     }
 
-    /// Sets what tensors of other ranks than 2 to 5 have for fans. Explicit axes are of any rank.
+    /// Sets the ranks of tensors that the layout describes, not below 2. A layout with axes by their
+    /// numbers describes any rank that has these axes.
+    ///
+    /// ```
+    /// use seedbed::init::{ConvOrder, Layout, MatrixOrder};
+    /// let torch = Layout::new(MatrixOrder::OutIn, ConvOrder::Oihw).ranks(2..);
+    /// assert_eq!(torch.fans(&[6, 5, 1, 1, 1, 2])?.fan_in, 10.0);
+    /// assert_eq!(
+    ///     torch.fans(&[6]).unwrap_err().to_string(),
+    ///     "a fan needs rank 2 or more, but the shape is [6]",
+    /// );
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
     #[must_use]
-    pub fn ranks(self, ranks: Ranks) -> Self {
-        Layout { ranks, ..self }
+    pub fn ranks(self, ranks: impl RangeBounds<usize>) -> Self {
+        let lowest = match ranks.start_bound() {
+            Bound::Included(&lowest) => lowest,
+            Bound::Excluded(&below) => below.saturating_add(1),
+            Bound::Unbounded => 0,
+        };
+        let highest = match ranks.end_bound() {
+            Bound::Included(&highest) => Some(highest),
+            Bound::Excluded(&above) => Some(above.saturating_sub(1)),
+            Bound::Unbounded => None,
+        };
+        Layout { ranks: (lowest.max(2), highest), ..self }
+    }
+
+    /// Sets how fans are defined for tensors of other ranks.
+    #[must_use]
+    pub fn other_ranks(self, other_ranks: OtherRanks) -> Self {
+        Layout { other_ranks, ..self }
     }
 
     /// Sets the number of groups of a grouped or depthwise convolution. The stored shape has the
@@ -164,122 +199,160 @@ impl Layout {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] if it is 0.
-    pub fn groups(self, groups: usize) -> Result<Self, Error> {
-        if groups == 0 {
-            let expected = "at least 1";
-            return Err(Error::OutOfRange { parameter: "groups", value: 0.0, expected });
-        }
-        Ok(Layout { groups, ..self })
+    /// [`ParameterError::OutOfRange`] if the number is 0.
+    pub fn groups(self, groups: usize) -> Result<Self, ParameterError> {
+        Ok(Layout { groups: at_least_1("groups", groups)?, ..self })
     }
 
-    /// For a transposed convolution, whose weights are stored with the input and output axes
-    /// exchanged.
+    /// Exchanges the input and output axes: the layout of a transposed convolution, and of a matrix
+    /// that is stored column by column.
     #[must_use]
     pub fn transposed(self) -> Self {
         Layout { transposed: !self.transposed, ..self }
     }
 
-    /// The fans of a whole tensor of this shape.
+    /// Returns the fans of a whole tensor of this shape.
     ///
     /// # Errors
     ///
-    /// [`Error::Rank`] and [`Error::Axis`] if the layout is not for tensors of this rank,
-    /// [`Error::Groups`] if the groups do not divide the channels, [`Error::ShapeOverflow`].
+    /// [`ShapeError::Unsupported`] and [`ShapeError::Axis`] if the layout does not describe tensors of
+    /// this rank, [`ShapeError::Groups`] if the groups do not divide the channels,
+    /// [`ShapeError::TooLarge`].
     pub fn fans(&self, shape: &[usize]) -> Result<Fans, Error> {
         let total = shape::elements(shape)? as f64;
-        let (mut input, mut output, batch) = match &self.axes {
-            Axes::Explicit { input, output, batch } => {
-                let resolve = |axes| resolve(axes, shape.len());
-                let (input, output) = (resolve(input)?, resolve(output)?);
-                let batch = batch.as_deref().map(resolve).transpose()?;
-                for axes in [&input, &output] {
-                    distinct(axes, batch.as_deref().unwrap_or(&[]), |axis| axis as isize)?;
-                }
-                (input, output, batch)
-            }
-            Axes::Named { dense, conv } => {
-                if let Some(fan) = self.ranks.fan(shape, total)? {
-                    return Ok(Fans { fan_in: fan, fan_out: fan });
-                }
-                let (input, output) = named(*dense, *conv, shape.len());
-                (vec![input], vec![output], Some(vec![]))
-            }
-        };
+        if let Some(fan) = self.fan_of_other_rank(shape, total)? {
+            return Ok(Fans { fan_in: fan, fan_out: fan });
+        }
+        let Roles { mut input, mut output, batch } = self.roles(shape.len())?;
         if self.transposed {
             core::mem::swap(&mut input, &mut output);
         }
         let fan = |own: &[usize], other: &[usize]| {
-            let counts = |i: &usize| match &batch {
-                Some(batch) => !other.contains(i) && !batch.contains(i),
-                None => own.contains(i),
+            let counts = |axis: &usize| match &batch {
+                // All axes but those of the other side and of the batch: the own side's channels
+                // and the taps of the kernel.
+                Some(batch) => !other.contains(axis) && !batch.contains(axis),
+                None => own.contains(axis),
             };
-            (0..shape.len()).filter(counts).map(|i| shape[i] as f64).product::<f64>()
+            (0..shape.len()).filter(counts).map(|axis| shape[axis] as f64).product::<f64>()
         };
         let (mut fan_in, mut fan_out) = (fan(&input, &output), fan(&output, &input));
+        // The stored shape has the input channels of a single group, so the fan-in is right already;
+        // of the output channels, an input feeds those of its own group only. In a transposed
+        // convolution the sides have changed places.
         let (fan, channels) =
             if self.transposed { (&mut fan_in, &input) } else { (&mut fan_out, &output) };
         *fan /= self.divisor(channels, shape)?;
         Ok(Fans { fan_in, fan_out })
     }
 
-    /// The groups, where they divide the channels.
-    fn divisor(&self, channels: &[usize], shape: &[usize]) -> Result<f64, Error> {
+    /// Checks what the methods that make a layout check, of a layout that comes from a configuration.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        at_least_1("groups", self.groups)?;
+        if self.ranks.0 < 2 {
+            let (parameter, value) = ("ranks", self.ranks.0 as f64);
+            return Err(
+                ParameterError::OutOfRange { parameter, value, expected: "at least 2" }.into()
+            );
+        }
+        if let Axes::Explicit { input, output, batch } = &self.axes {
+            for axes in [input, output] {
+                distinct(axes, batch.as_deref().unwrap_or(&[]), |axis| axis)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns both fans if the shape has a rank that the axes do not describe.
+    fn fan_of_other_rank(&self, shape: &[usize], total: f64) -> Result<Option<f64>, ShapeError> {
+        let (lowest, highest) = self.ranks;
+        let described = lowest <= shape.len() && highest.is_none_or(|most| shape.len() <= most);
+        if described || matches!(self.axes, Axes::Explicit { .. }) {
+            return Ok(None);
+        }
+        match self.other_ranks {
+            OtherRanks::SquareRoot => Ok(Some(total.sqrt())),
+            OtherRanks::Size => Ok(Some(total)),
+            OtherRanks::Refused => {
+                let expected = match highest {
+                    None => format!("rank {lowest} or more").into(),
+                    Some(highest) if highest == lowest => format!("rank {lowest}").into(),
+                    Some(highest) => format!("rank {lowest} to {highest}").into(),
+                };
+                let shape = shape.to_vec();
+                Err(ShapeError::Unsupported { subject: "a fan", expected, shape })
+            }
+        }
+    }
+
+    /// Returns the axes of each side, counted from the start, in a tensor of this rank.
+    fn roles(&self, rank: usize) -> Result<Roles, ShapeError> {
+        match &self.axes {
+            Axes::Named { matrix, conv } => {
+                let (input, output) = named(*matrix, *conv, rank);
+                Ok(Roles { input: vec![input], output: vec![output], batch: Some(vec![]) })
+            }
+            Axes::Explicit { input, output, batch } => {
+                let resolve = |axes| resolve(axes, rank);
+                let (input, output) = (resolve(input)?, resolve(output)?);
+                let batch = batch.as_deref().map(resolve).transpose()?;
+                for axes in [&input, &output] {
+                    distinct(axes, batch.as_deref().unwrap_or(&[]), |axis| axis as isize)?;
+                }
+                Ok(Roles { input, output, batch })
+            }
+        }
+    }
+
+    /// Returns the groups, if they divide the channels.
+    fn divisor(&self, channels: &[usize], shape: &[usize]) -> Result<f64, ShapeError> {
         let channels = shape::elements(&channels.iter().map(|&i| shape[i]).collect::<Vec<_>>())?;
         if channels.is_multiple_of(self.groups) {
             return Ok(self.groups as f64);
         }
-        Err(Error::Groups { groups: self.groups, channels, shape: shape.to_vec() })
+        Err(ShapeError::Groups { groups: self.groups, channels, shape: shape.to_vec() })
     }
 }
 
-impl Ranks {
-    /// Both fans, where the rank is one that the layout does not describe.
-    fn fan(self, shape: &[usize], total: f64) -> Result<Option<f64>, Error> {
-        let rank = shape.len();
-        let expected = match self {
-            Ranks::TwoToFive if !(2..=5).contains(&rank) => "rank 2 to 5",
-            Ranks::AtLeastTwo if rank < 2 => "rank 2 or more",
-            Ranks::Four if rank != 4 => "rank 4",
-            Ranks::Root if !(2..=5).contains(&rank) => return Ok(Some(total.sqrt())),
-            Ranks::Flat if rank < 2 => return Ok(Some(total)),
-            _ => return Ok(None),
-        };
-        Err(Error::Rank { initializer: "a scaled law", shape: shape.to_vec(), expected })
+/// The axes of a tensor by what they are. Without `batch`, axes that are not named belong to neither
+/// fan.
+struct Roles {
+    input: Vec<usize>,
+    output: Vec<usize>,
+    batch: Option<Vec<usize>>,
+}
+
+/// Returns the input and the output axis of a tensor of rank 2 or more.
+fn named(matrix: MatrixOrder, conv: ConvOrder, rank: usize) -> (usize, usize) {
+    match (rank, matrix, conv) {
+        (2, MatrixOrder::InOut, _) => (0, 1),
+        (2, MatrixOrder::OutIn, _) | (_, _, ConvOrder::Oihw) => (1, 0),
+        (_, _, ConvOrder::Hwio) => (rank - 2, rank - 1),
+        (_, _, ConvOrder::Ihwo) => (0, rank - 1),
+        (_, _, ConvOrder::Ohwi) => (rank - 1, 0),
     }
 }
 
-/// The input and the output axis.
-fn named(dense: Dense, conv: Conv, rank: usize) -> (usize, usize) {
-    match (rank, dense, conv) {
-        (2, Dense::InOut, _) => (0, 1),
-        (2, Dense::OutIn, _) | (_, _, Conv::OutInSpatial) => (1, 0),
-        (_, _, Conv::SpatialInOut) => (rank - 2, rank - 1),
-        (_, _, Conv::InSpatialOut) => (0, rank - 1),
-        (_, _, Conv::OutSpatialIn) => (rank - 1, 0),
-    }
-}
-
-/// Axes counted from the start.
-pub(crate) fn resolve(axes: &[isize], rank: usize) -> Result<Vec<usize>, Error> {
+/// Returns the axes counted from the start.
+pub(crate) fn resolve(axes: &[isize], rank: usize) -> Result<Vec<usize>, ShapeError> {
     let axis = |&axis: &isize| {
         let from_start = if axis < 0 { axis.checked_add_unsigned(rank) } else { Some(axis) };
         let from_start = from_start.and_then(|axis| usize::try_from(axis).ok());
         let problem = "is not one of the tensor's";
-        from_start.filter(|&axis| axis < rank).ok_or(Error::Axis { axis, problem })
+        from_start.filter(|&axis| axis < rank).ok_or(ShapeError::Axis { axis, problem })
     };
     axes.iter().map(axis).collect()
 }
 
-/// That no axis is named twice, neither in one list nor in both.
+/// Checks that no axis occurs twice, within a list or across both.
 fn distinct<A: Copy + PartialEq>(
     some: &[A],
     others: &[A],
     number: impl Fn(A) -> isize,
-) -> Result<(), Error> {
+) -> Result<(), ShapeError> {
     let all: Vec<A> = some.iter().chain(others).copied().collect();
     match (1..all.len()).find(|&i| all[..i].contains(&all[i])) {
-        Some(i) => Err(Error::Axis { axis: number(all[i]), problem: "is named twice" }),
+        Some(i) => Err(ShapeError::Axis { axis: number(all[i]), problem: "is named twice" }),
         None => Ok(()),
     }
 }

@@ -1,16 +1,22 @@
 //! Tensors of one value at fixed places and zeros elsewhere: identity matrices and the
 //! convolutions that pass their input through.
 
-use crate::distr::in_range;
-use crate::element::Element;
-use crate::error::Error;
-use crate::shape;
+use core::mem::MaybeUninit;
 
-/// What a matrix that is not square has besides one identity matrix.
+use super::block::Block;
+use super::{shape, structure};
+use crate::check::in_range;
+use crate::element::Element;
+use crate::error::{Error, ParameterError, ShapeError};
+use crate::fill::{Exec, threads};
+use crate::stream::Stream;
+
+/// What fills the rest of a non-square identity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
-pub enum Fill {
+pub enum NonSquare {
     /// Zeros. Keras since 2.2.5, PyTorch.
     #[default]
     Pad,
@@ -18,7 +24,7 @@ pub enum Fill {
     Tile,
 }
 
-/// Where the values are that are not zero.
+/// A value at some places of a tensor, and zeros elsewhere.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Pattern {
     value: f64,
@@ -34,31 +40,40 @@ enum Places {
 }
 
 impl Pattern {
-    pub(crate) fn identity(gain: f64, fill: Fill, shape: &[usize]) -> Result<Self, Error> {
+    /// `gain` times the identity matrix.
+    pub(super) fn identity(
+        gain: f64,
+        non_square: NonSquare,
+        shape: &[usize],
+    ) -> Result<Self, Error> {
+        let unsupported = |expected: &'static str| ShapeError::Unsupported {
+            subject: "Identity",
+            expected: expected.into(),
+            shape: shape.to_vec(),
+        };
         let &[rows, cols] = shape else {
-            let (initializer, expected) = ("Identity", "rank 2");
-            return Err(Error::Rank { initializer, shape: shape.to_vec(), expected });
+            return Err(unsupported("rank 2").into());
         };
         let (short, long) = (rows.min(cols), rows.max(cols));
-        let count = match fill {
-            Fill::Tile if short > 0 && long.is_multiple_of(short) => long,
-            Fill::Tile if short > 0 => {
-                let expected = "a side that is a multiple of the other";
-                let shape = shape.to_vec();
-                return Err(Error::Shape { initializer: "Identity", shape, expected });
+        let count = match non_square {
+            NonSquare::Tile if short > 0 && long.is_multiple_of(short) => long,
+            NonSquare::Tile if short > 0 => {
+                return Err(unsupported("a side that is a multiple of the other").into());
             }
-            Fill::Pad | Fill::Tile => short,
+            NonSquare::Pad | NonSquare::Tile => short,
         };
         Ok(Pattern { value: gain, places: Places::Diagonal { rows, cols, count } })
     }
 
-    pub(crate) fn dirac(groups: usize, shape: &[usize]) -> Result<Self, Error> {
+    /// A convolution `(out, in, spatial..)` that passes its channels through.
+    pub(super) fn dirac(groups: usize, shape: &[usize]) -> Result<Self, Error> {
         let (&[outputs, inputs, ref spatial @ ..], 3..=5) = (shape, shape.len()) else {
-            let (initializer, expected) = ("Dirac", "rank 3 to 5");
-            return Err(Error::Rank { initializer, shape: shape.to_vec(), expected });
+            let (subject, expected, shape) = ("Dirac", "rank 3 to 5".into(), shape.to_vec());
+            return Err(ShapeError::Unsupported { subject, expected, shape }.into());
         };
         if groups == 0 || !outputs.is_multiple_of(groups) {
-            return Err(Error::Groups { groups, channels: outputs, shape: shape.to_vec() });
+            let (channels, shape) = (outputs, shape.to_vec());
+            return Err(ShapeError::Groups { groups, channels, shape }.into());
         }
         let outputs = outputs / groups;
         // Without elements there are no places, and the product of some axes may still be too large.
@@ -73,20 +88,20 @@ impl Pattern {
         Ok(Pattern { value: 1.0, places })
     }
 
-    /// The value, where the element type can hold it.
-    pub(crate) fn check<T: Element>(&self) -> Result<(), Error> {
+    /// Checks that the element type can hold the value.
+    pub(super) fn check<T: Element>(&self) -> Result<(), ParameterError> {
         in_range::<T>("gain", self.value).map(drop)
     }
 
     /// Sets the places of the whole tensor that `position` finds in `out`, which holds zeros.
-    pub(crate) fn fill<T: Element>(
+    fn set<T: Element>(
         &self,
-        out: &mut [T],
+        out: &mut [MaybeUninit<T>],
         position: impl Fn(usize) -> Option<usize>,
     ) {
         let mut set = |place| {
             if let Some(i) = position(place) {
-                out[i] = T::round(self.value);
+                out[i].write(T::from_f64(self.value));
             }
         };
         match self.places {
@@ -102,4 +117,41 @@ impl Pattern {
             }
         }
     }
+}
+
+#[expect(unsafe_code, reason = "the trait's promise")]
+// SAFETY: zeros are written everywhere.
+unsafe impl<T: Element> structure::Structure<T> for Pattern {
+    fn fill_range(
+        &self,
+        offset: usize,
+        out: &mut [MaybeUninit<T>],
+        _: &Stream,
+        exec: Exec,
+    ) -> Result<(), Error> {
+        write_zeros(out, exec);
+        let len = out.len();
+        self.set(out, |place| place.checked_sub(offset).filter(|&i| i < len));
+        Ok(())
+    }
+
+    fn fill_block(
+        &self,
+        block: &Block,
+        out: &mut [MaybeUninit<T>],
+        _: &Stream,
+        exec: Exec,
+    ) -> Result<(), Error> {
+        write_zeros(out, exec);
+        self.set(out, |place| block.position(place));
+        Ok(())
+    }
+}
+
+/// Elements that a thread takes at once to write zeros.
+const PART: usize = 1 << 20;
+
+/// Writes zero to every element.
+pub(super) fn write_zeros<T: Element>(out: &mut [MaybeUninit<T>], exec: Exec) {
+    threads::chunks(out, PART, exec, |_, out| out.fill(MaybeUninit::new(T::default())));
 }

@@ -5,42 +5,8 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::format::Algorithm;
-use crate::init::{Count, Fill, Initializer, Per, Rows, Scaled, Units};
-
-/// The variants once more, as serde needs them to write another type: the compiler compares.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Initializer", tag = "class_name", content = "config")]
-enum Class {
-    #[serde(rename = "seedbed.Constant")]
-    Constant { value: f64 },
-    #[serde(rename = "seedbed.Uniform")]
-    Uniform { low: f64, high: f64 },
-    #[serde(rename = "seedbed.Normal")]
-    Normal { mean: f64, std: f64 },
-    #[serde(rename = "seedbed.TruncatedNormal")]
-    TruncatedNormal {
-        mean: f64,
-        std: f64,
-        #[serde(with = "bound")]
-        low: f64,
-        #[serde(with = "bound")]
-        high: f64,
-        units: Units,
-    },
-    #[serde(rename = "seedbed.Scaled")]
-    Scaled(Scaled),
-    #[serde(rename = "seedbed.Orthogonal")]
-    Orthogonal { gain: f64, rows: Rows },
-    #[serde(rename = "seedbed.DeltaOrthogonal")]
-    DeltaOrthogonal { gain: f64 },
-    #[serde(rename = "seedbed.Sparse")]
-    Sparse { per: Per, count: Count, std: f64 },
-    #[serde(rename = "seedbed.Identity")]
-    Identity { gain: f64, fill: Fill },
-    #[serde(rename = "seedbed.Dirac")]
-    Dirac { groups: usize },
-}
+use super::initializer::Initializer;
+use crate::generator::Algorithm;
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Algorithm")]
@@ -48,10 +14,10 @@ enum Version {
     V1,
 }
 
-/// What is written: the initializer and the version of the algorithms that make its values.
+/// The written form: the initializer and the version of the algorithms that make its values.
 #[derive(Serialize)]
 struct Written<'a> {
-    #[serde(flatten, with = "Class")]
+    #[serde(flatten, with = "Initializer")]
     initializer: &'a Initializer,
     #[serde(with = "Version")]
     algorithm: Algorithm,
@@ -59,7 +25,7 @@ struct Written<'a> {
 
 #[derive(Deserialize)]
 struct Read {
-    #[serde(flatten, with = "Class")]
+    #[serde(flatten, with = "Initializer")]
     initializer: Initializer,
     #[serde(default, with = "Version")]
     #[expect(dead_code, reason = "there is one version, and another is an error")]
@@ -78,7 +44,7 @@ impl<'de> Deserialize<'de> for Initializer {
     }
 }
 
-/// Numbers that may be infinite, which JSON has no form for: `"inf"` and `"-inf"`.
+/// Numbers that may be infinite, for which JSON has no form: written as `"inf"` and `"-inf"`.
 pub(crate) mod bound {
     use serde::de::Error as _;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

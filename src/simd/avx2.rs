@@ -5,6 +5,8 @@ use core::mem::MaybeUninit;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
 
 use super::{Float, Int, Line, Simd};
+#[cfg(test)]
+use crate::level::Level;
 
 /// Proof that the machine has the level.
 #[derive(Clone, Copy)]
@@ -44,7 +46,7 @@ impl Simd for Avx2 {
     type F32 = F32x16;
     type F64 = F64x8;
     #[cfg(test)]
-    const LEVEL: super::Level = super::Level::Avx2;
+    const LEVEL: Level = Level::Avx2;
 
     #[inline(always)]
     fn vectorize<R>(self, f: impl FnOnce() -> R) -> R {

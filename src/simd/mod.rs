@@ -10,8 +10,8 @@
 
 #![allow(unsafe_code)] // the one island: core::arch intrinsics and the floating-point state
 
+mod detect;
 mod fpenv;
-mod level;
 mod portable;
 
 #[cfg(target_arch = "x86_64")]
@@ -22,11 +22,12 @@ mod avx512;
 use core::mem::MaybeUninit;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
 
-use crate::uninit;
+use crate::level::Level;
 
 pub(crate) use fpenv::FloatEnv;
-pub use level::Level;
-pub(crate) use level::best;
+
+/// Lanes of the widest vector, of 32-bit numbers. Buffers of this size hold a vector of any type.
+pub(crate) const WIDEST: usize = 16;
 
 /// One instruction set: its vectors, and the function that turns them on.
 ///
@@ -157,92 +158,6 @@ pub trait Float<S: Simd>:
     fn max(self, other: Self) -> Self;
 }
 
-/// The words of a block of `N` elements, and the elements that a fast path left: as a bit each in
-/// `M = N / 8` bytes, then as a list of indices in ascending order.
-pub struct Worklist<W, const N: usize, const M: usize, const I: usize> {
-    words: [MaybeUninit<W>; N],
-    /// How many of the words are written.
-    written: usize,
-    marks: [u8; M],
-    /// More places than elements, for padding.
-    indices: [MaybeUninit<u16>; I],
-}
-
-/// How many indices are listed without asking whether there are as many: more are rare.
-const AT_ONCE: usize = 4;
-
-impl<W: Copy, const N: usize, const M: usize, const I: usize> Worklist<W, N, M, I> {
-    #[inline(always)]
-    pub(crate) fn new() -> Self {
-        let (words, indices) = ([MaybeUninit::uninit(); N], [MaybeUninit::uninit(); I]);
-        Self { words, written: 0, marks: [0; M], indices }
-    }
-
-    /// Fills the whole vectors of `out` and returns the rest; `step` makes the words of a vector,
-    /// its values and a mask that marks those to be listed.
-    #[inline(always)]
-    pub(crate) fn record<'a, S: Simd, V: Int<S, Word = W>, F: Float<S, Int = V>>(
-        &mut self,
-        out: &'a mut [MaybeUninit<F::Real>],
-        mut step: impl FnMut() -> (V, F, u32),
-    ) -> &'a mut [MaybeUninit<F::Real>] {
-        let (lanes, bytes) = (V::LANES, V::LANES / 8);
-        let mut vectors = out.chunks_exact_mut(lanes);
-        let whole = vectors.len() * lanes;
-        let words = self.words.chunks_exact_mut(lanes);
-        let marks = self.marks.chunks_exact_mut(bytes);
-        for ((out, words), marks) in (&mut vectors).zip(words).zip(marks) {
-            let (vector, value, mask) = step();
-            value.store_uninit(out);
-            vector.store_uninit(words);
-            marks.copy_from_slice(&mask.to_le_bytes()[..bytes]);
-        }
-        self.written = whole;
-        vectors.into_remainder()
-    }
-
-    /// Appends one vector of words with its mask.
-    #[inline(always)]
-    pub(crate) fn record_one<S: Simd, V: Int<S, Word = W>>(&mut self, words: V, mask: u32) {
-        words.store_uninit(&mut self.words[self.written..]);
-        let marks = &mut self.marks[self.written / 8..][..V::LANES / 8];
-        marks.copy_from_slice(&mask.to_le_bytes()[..V::LANES / 8]);
-        self.written += V::LANES;
-    }
-
-    /// Lists the marked elements. Returns their indices, to be worked on in place, followed by 16
-    /// times 0 as padding; and all words.
-    #[inline(always)]
-    pub(crate) fn list(&mut self) -> (&mut [u16], &mut [W]) {
-        let mut len = 0;
-        let marks = self.marks.as_chunks::<8>().0;
-        let marks = &marks[..self.written.div_ceil(64)];
-        for (marks, base) in marks.iter().zip((0..).step_by(64)) {
-            let mut bits = u64::from_le_bytes(*marks);
-            let count = bits.count_ones() as usize;
-            let places = &mut self.indices[len..];
-            for index in places.first_chunk_mut::<AT_ONCE>().expect("padding") {
-                index.write(base + bits.trailing_zeros() as u16);
-                bits &= bits.wrapping_sub(1);
-            }
-            if count > AT_ONCE {
-                for index in &mut places[AT_ONCE..count] {
-                    index.write(base + bits.trailing_zeros() as u16);
-                    bits &= bits.wrapping_sub(1);
-                }
-            }
-            len += count;
-        }
-        self.indices[len..len + 16].fill(MaybeUninit::new(0));
-        // SAFETY: every index below `len` is written by the loop and 16 after it by the line
-        // before; every word below `written` by `record`.
-        unsafe {
-            let indices = uninit::assume_init(&mut self.indices[..len + 16]);
-            (indices, uninit::assume_init(&mut self.words[..self.written]))
-        }
-    }
-}
-
 /// A computation that can run at any level.
 pub(crate) trait Job {
     type Output;
@@ -255,7 +170,7 @@ pub(crate) trait Job {
 pub(crate) fn dispatch<J: Job>(level: Level, job: J) -> J::Output {
     #[cfg(target_arch = "x86_64")]
     {
-        if level >= Level::Avx512
+        if level == Level::Avx512
             && let Some(s) = avx512::Avx512::detect()
         {
             return s.vectorize(
@@ -263,7 +178,7 @@ pub(crate) fn dispatch<J: Job>(level: Level, job: J) -> J::Output {
                 || job.run(s),
             );
         }
-        if level >= Level::Avx2
+        if level == Level::Avx2
             && let Some(s) = avx2::Avx2::detect()
         {
             return s.vectorize(
@@ -295,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_job_runs_at_the_level_asked_for() {
-        for level in Level::ALL.into_iter().filter(|l| l.is_available()) {
+        for level in Level::available() {
             assert_eq!(dispatch(level, WhichLevel), level);
         }
     }

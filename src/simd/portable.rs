@@ -13,6 +13,8 @@ use wide::{f32x16, f64x8, i32x16, i64x8, u32x16, u64x8};
 use crate::uninit;
 
 use super::{Float, Int, Simd};
+#[cfg(test)]
+use crate::level::Level;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Portable;
@@ -32,7 +34,7 @@ impl Simd for Portable {
     type F32 = F32x16;
     type F64 = F64x8;
     #[cfg(test)]
-    const LEVEL: super::Level = super::Level::Portable;
+    const LEVEL: Level = Level::Portable;
 
     #[inline(always)]
     fn vectorize<R>(self, f: impl FnOnce() -> R) -> R {

@@ -1,13 +1,13 @@
 //! The layers of the ziggurats as they stand in the sources, and what follows from them: the exact
 //! probabilities of small values, and which digits of the random word a value was made from.
 
-#[path = "../../src/distr/ziggurat_tables/normal_f32.rs"]
+#[path = "../../src/kernel/ziggurat/tables/normal_f32.rs"]
 mod normal_f32;
-#[path = "../../src/distr/ziggurat_tables/normal_f64.rs"]
+#[path = "../../src/kernel/ziggurat/tables/normal_f64.rs"]
 mod normal_f64;
-#[path = "../../src/distr/ziggurat_tables/two_sigma_f32.rs"]
+#[path = "../../src/kernel/ziggurat/tables/two_sigma_f32.rs"]
 mod two_sigma_f32;
-#[path = "../../src/distr/ziggurat_tables/two_sigma_f64.rs"]
+#[path = "../../src/kernel/ziggurat/tables/two_sigma_f64.rs"]
 mod two_sigma_f64;
 
 use core::f64::consts::FRAC_PI_2;

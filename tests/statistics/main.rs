@@ -19,9 +19,3 @@ mod tables;
 mod truncated;
 mod uniform;
 mod words;
-
-/// What the included tables say of their sizes.
-mod format {
-    pub const LAYERS_F32: usize = 1 << 8;
-    pub const LAYERS_F64: usize = 1 << 10;
-}

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::{Number, Plan, SPAN, mat, mat_mut, rows_mut, slice_mut, steps, tiles};
+use super::plan::{Entry, Plan, SPAN, mat, mat_mut, rows_mut, slice_mut, steps, tiles};
 use faer::linalg::matmul::matmul;
 use faer::prelude::*;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -18,7 +18,7 @@ pub(super) struct Factors<'a, T> {
     pub(super) sign: &'a [T],
 }
 
-impl<T: Number> Factors<'_, T> {
+impl<T: Entry> Factors<'_, T> {
     /// Writes `gain * Q` to `out`, row-major, or column-major if `transposed`.
     pub(super) fn product(&self, out: &mut [T], gain: T, transposed: bool) {
         let Plan { m, n, w, group, .. } = self.plan;

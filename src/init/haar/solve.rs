@@ -2,7 +2,8 @@
 
 use core::ops::Range;
 
-use super::{Number, Plan, SPAN, mat, mat_mut, reflect, rows_mut, slice_mut, steps, tiles};
+use super::plan::{Entry, Plan, SPAN, mat, mat_mut, rows_mut, slice_mut, steps, tiles};
+use super::transpose::transpose;
 use faer::linalg::matmul::matmul;
 use faer::prelude::*;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -11,7 +12,7 @@ use faer::{Accum, MatMut, MatRef, Par};
 const SMALL: usize = 16;
 
 /// Writes the blocks of `T' = V'V` below the diagonal blocks to those of `vt`.
-pub(super) fn gram<T: Number>(plan: &Plan, v: &[T], vt: &mut [T]) {
+pub(super) fn gram<T: Entry>(plan: &Plan, v: &[T], vt: &mut [T]) {
     let &Plan { m, n, group, .. } = plan;
     let v = mat(v, m, n, m);
     let mut list = tiles(mat_mut(vt, n, n, n), group, SPAN);
@@ -21,7 +22,7 @@ pub(super) fn gram<T: Number>(plan: &Plan, v: &[T], vt: &mut [T]) {
 
 /// The vectors of a panel begin with its first row, those of a tile have all rows below the tile
 /// in common. What is left of the tile's diagonal is a full rectangle, the rest has steps.
-fn gram_tile<T: Number>(
+fn gram_tile<T: Entry>(
     w: usize,
     v: MatRef<'_, T>,
     r: Range<usize>,
@@ -44,13 +45,7 @@ fn gram_tile<T: Number>(
 }
 
 /// Inverts the diagonal blocks of `T'`.
-pub(super) fn invert<T: Number>(
-    plan: &Plan,
-    v: &[T],
-    tau: &[T],
-    work: &mut [T],
-    inverse: &mut [T],
-) {
+pub(super) fn invert<T: Entry>(plan: &Plan, v: &[T], tau: &[T], work: &mut [T], inverse: &mut [T]) {
     let &Plan { m, n, w, .. } = plan;
     let v = mat(v, m, n, m);
     let panels = work.chunks_mut(w * w).zip(inverse.chunks_mut(w * w)).zip(tau.chunks(w));
@@ -64,7 +59,7 @@ pub(super) fn invert<T: Number>(
 }
 
 /// The inverse of a lower triangle with the diagonal `tau`. Overwrites what is above the diagonal.
-fn invert_lower<T: Number>(lower: MatMut<'_, T>, tau: &[T], inverse: MatMut<'_, T>) {
+fn invert_lower<T: Entry>(lower: MatMut<'_, T>, tau: &[T], inverse: MatMut<'_, T>) {
     if tau.len() <= SMALL {
         return invert_small(lower.rb(), tau, inverse);
     }
@@ -79,7 +74,7 @@ fn invert_lower<T: Number>(lower: MatMut<'_, T>, tau: &[T], inverse: MatMut<'_, 
     matmul(ib, Accum::Replace, ic.rb(), work.rb(), -T::ONE, Par::Seq);
 }
 
-fn invert_small<T: Number>(lower: MatRef<'_, T>, tau: &[T], inverse: MatMut<'_, T>) {
+fn invert_small<T: Entry>(lower: MatRef<'_, T>, tau: &[T], inverse: MatMut<'_, T>) {
     for (j, column) in inverse.col_iter_mut().enumerate() {
         let column = slice_mut(column);
         column.fill(T::ZERO);
@@ -96,7 +91,7 @@ fn invert_small<T: Number>(lower: MatRef<'_, T>, tau: &[T], inverse: MatMut<'_, 
 
 /// Solves `P T' = V1`. Panel `p` of rows of `P`, column-major, comes at the start of the `p`-th
 /// `m x w` entries of `g`.
-pub(super) fn solve<T: Number>(plan: &Plan, g: &mut [T], vt: &[T], inverse: &[T], work: &mut [T]) {
+pub(super) fn solve<T: Entry>(plan: &Plan, g: &mut [T], vt: &[T], inverse: &[T], work: &mut [T]) {
     let &Plan { m, n, w, .. } = plan;
     let panels = g.chunks_mut(m * w).zip(work.chunks_mut(w * w)).enumerate();
     plan.for_each(panels.rev(), |(p, (x, work))| {
@@ -105,7 +100,7 @@ pub(super) fn solve<T: Number>(plan: &Plan, g: &mut [T], vt: &[T], inverse: &[T]
         for outer in (0..=rows.start / SPAN).rev() {
             let span = outer * SPAN..(outer * SPAN + SPAN).min(rows.end);
             let v = &vt[span.start + rows.start * n..];
-            reflect::transpose(v, n, mat_mut(&mut x[span.start * k..], k, span.len(), k));
+            transpose(v, n, mat_mut(&mut x[span.start * k..], k, span.len(), k));
             eliminate(x, k, span.clone(), span.end..rows.end, vt, n);
             for q in (span.start / w..span.end.div_ceil(w)).rev() {
                 let c = plan.panel(q);
@@ -118,7 +113,7 @@ pub(super) fn solve<T: Number>(plan: &Plan, g: &mut [T], vt: &[T], inverse: &[T]
 }
 
 /// `X[:, to] -= X[:, from] T'[from, to]` for an `X` of `k` rows.
-fn eliminate<T: Number>(
+fn eliminate<T: Entry>(
     x: &mut [T],
     k: usize,
     to: Range<usize>,
@@ -136,7 +131,7 @@ fn eliminate<T: Number>(
 }
 
 /// `X = X R` for an `X` of `k` rows.
-fn multiply<T: Number>(x: &mut [T], k: usize, right: MatRef<'_, T>, work: &mut [T]) {
+fn multiply<T: Entry>(x: &mut [T], k: usize, right: MatRef<'_, T>, work: &mut [T]) {
     let cols = right.ncols();
     work[..x.len()].copy_from_slice(x);
     let left = mat(work, k, cols, k);
@@ -144,7 +139,7 @@ fn multiply<T: Number>(x: &mut [T], k: usize, right: MatRef<'_, T>, work: &mut [
 }
 
 /// Moves `D P` from `g` to the blocks of `vt` below the diagonal blocks, and to `diagonal`.
-pub(super) fn keep<T: Number>(plan: &Plan, g: &[T], vt: &mut [T], diagonal: &mut [T], sign: &[T]) {
+pub(super) fn keep<T: Entry>(plan: &Plan, g: &[T], vt: &mut [T], diagonal: &mut [T], sign: &[T]) {
     let &Plan { m, n, w, .. } = plan;
     let panels = vt.chunks_mut(n * w).zip(diagonal.chunks_mut(w * w)).enumerate();
     plan.for_each(panels.take(n.div_ceil(w)), |(q, (vt, diagonal))| {

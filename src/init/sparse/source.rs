@@ -4,18 +4,19 @@ use core::ops::Range;
 
 use rand_xoshiro::rand_core::Rng;
 
-use crate::distr::{FillUninit, Normal};
+use super::SparseAxis;
+use crate::distr::{Normal, Sample};
 use crate::element::Element;
 use crate::error::Error;
 use crate::fill::{Exec, Threads};
-use crate::init::sparse::{Per, Sparse};
 use crate::stream::Stream;
-use crate::uninit;
 
-/// Where lines come from.
+/// The values and places of the lines of a matrix.
 pub(super) struct Source<T: Element> {
-    pub(super) per: Per,
+    pub(super) axis: SparseAxis,
+    /// Places of a line.
     pub(super) n: usize,
+    /// Values of a line.
     pub(super) count: usize,
     normal: Normal<T>,
     values: Stream,
@@ -24,53 +25,56 @@ pub(super) struct Source<T: Element> {
 }
 
 impl<T: Element> Source<T> {
-    /// For the lines below `end`.
+    /// Prepares lines of `n` places with `count` values each.
     pub(super) fn new(
-        sparse: &Sparse,
-        end: usize,
+        axis: SparseAxis,
+        n: usize,
+        count: usize,
+        std: f64,
         stream: &Stream,
         exec: Exec,
     ) -> Result<Self, Error> {
-        let &Sparse { per, rows, cols, count, std } = sparse;
-        let n = if per == Per::Column { rows } else { cols };
-        let _end = stream.at((end * count) as u64)?;
         let (normal, words) = (Normal::new(0.0, std)?, stream.child(0));
+        // The lines are shared among the threads already.
         let exec = exec.threads(Threads::Sequential);
-        Ok(Source { per, n, count, normal, values: *stream, words, exec })
+        Ok(Source { axis, n, count, normal, values: *stream, words, exec })
     }
 
-    /// Whether the places are chosen that have no value.
+    /// Whether the places that have no value are chosen, as they are fewer.
     pub(super) fn inverted(&self) -> bool {
         self.count > self.n / 2
     }
 
-    /// How many places of a line are chosen.
+    /// Returns how many places of a line are chosen.
     fn chosen(&self) -> usize {
         if self.inverted() { self.n - self.count } else { self.count }
     }
 
-    /// The words of a line.
+    /// Returns how many words a line needs.
     pub(super) fn words(&self) -> usize {
         self.chosen().div_ceil(2)
     }
 
-    /// Takes the values of some lines.
+    /// Samples the values of these lines.
     pub(super) fn sample_values(&self, lines: &Range<usize>, values: &mut [T]) {
         let from = self.values.at((lines.start * self.count) as u64);
         let from = from.expect("the end is in the stream");
-        let values = uninit::as_uninit(&mut values[..lines.len() * self.count]);
-        self.normal.fill_uninit(values, &from, self.exec);
+        let values = &mut values[..lines.len() * self.count];
+        self.normal.with(self.exec).sample_into(values, &from);
     }
 
-    /// Takes the words of some lines.
+    /// Samples the words of these lines.
     pub(super) fn sample_words(&self, lines: &Range<usize>, words: &mut [u64]) {
         let from = self.words.at((lines.start * self.words()) as u64);
         let words = &mut words[..lines.len() * self.words()];
-        from.expect("before the values' end").words_into_with(words, self.exec);
+        from.expect("before the values' end").with(self.exec).words_into(words);
     }
 
-    /// Chooses places of a line by its words, each set of them equally likely. `bit` is the word and
-    /// the bit of a place.
+    /// Chooses places of a line by its words, each set of places equally likely, and sets their bits.
+    /// `bit` returns the word and the bit of a place.
+    ///
+    /// Floyd's algorithm: for each `last` from `n - chosen` on, a random place up to `last` is taken,
+    /// or `last` itself if that place is taken already.
     #[inline(always)]
     pub(super) fn choose(
         &self,
@@ -94,6 +98,8 @@ impl<T: Element> Source<T> {
         }
     }
 
+    /// Replaces the halves that Lemire's method rejects, as they would favour some places: those whose
+    /// product has a lower half below `2^32 mod n`. At most one half in 2^32 / n is.
     #[cold]
     fn replace_rejected(&self, line: usize, halves: &mut [u32], lasts: Range<u32>) {
         let mut spare = self.words.child(line as u64).scalar();
@@ -108,7 +114,7 @@ impl<T: Element> Source<T> {
     }
 }
 
-/// Its upper half is an integer of at most `last`.
+/// Returns a product whose upper half is a random integer of at most `last`, by Lemire's method.
 #[inline(always)]
 fn product(half: u32, last: u32) -> u64 {
     u64::from(u32::from_le(half)) * (u64::from(last) + 1)
@@ -123,9 +129,8 @@ mod tests {
     /// not, place 0 would be taken twice and the second place always be 8.
     #[test]
     fn rejected_halves_are_replaced() {
-        let sparse = Sparse { per: Per::Row, rows: 1, cols: 10, count: 3, std: 1.0 };
-        let stream = Seed::from(1).stream("w");
-        let source = Source::<f32>::new(&sparse, 1, &stream, Exec::default()).unwrap();
+        let (row, stream) = (SparseAxis::Row, Seed::from(1).stream("w"));
+        let source = Source::<f32>::new(row, 10, 3, 1.0, &stream, Exec::default()).unwrap();
         let mut counts = [0; 10];
         for line in 0..9000 {
             let mut bits = [0; 10];

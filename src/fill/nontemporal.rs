@@ -1,0 +1,91 @@
+//! Fills of memory that is too large to stay in the caches, by non-temporal stores.
+//!
+//! An ordinary store reads the cache line before it writes it. A non-temporal store does not, but
+//! waits for memory: so a block is made in the cache while the lines of the block before it are
+//! stored, a line for each vector of the kernel.
+
+use core::iter::Zip;
+use core::mem::MaybeUninit;
+use core::slice::{ChunksExact, IterMut};
+
+use super::{Run, Task};
+use crate::element::Convert;
+use crate::generator::Position;
+use crate::kernel::{Interleave, Kernel, Output};
+use crate::simd::{Job, Line, Simd};
+use crate::uninit;
+
+/// Copies numbers by non-temporal stores, a cache line for each step.
+struct Drain<'a, V> {
+    lines: Zip<ChunksExact<'a, V>, IterMut<'a, MaybeUninit<Line>>>,
+}
+
+impl<'a, V: bytemuck::Pod> Drain<'a, V> {
+    /// Begins to copy `values` to `out`, which is as long.
+    #[inline(always)]
+    fn new(values: &'a [V], out: &'a mut [MaybeUninit<V>]) -> Self {
+        let (head, lines, tail) = Line::of(out);
+        let (first, rest) = values.split_at(head.len());
+        let (middle, last) = rest.split_at(rest.len() - tail.len());
+        uninit::write(head, first);
+        uninit::write(tail, last);
+        Drain { lines: middle.chunks_exact(size_of::<Line>() / size_of::<V>()).zip(lines) }
+    }
+
+    /// Copies what is left.
+    #[inline(always)]
+    fn finish<S: Simd>(&mut self, s: S) {
+        for (values, line) in &mut self.lines {
+            s.stream(values, line);
+        }
+    }
+}
+
+impl<V: bytemuck::Pod> Interleave for Drain<'_, V> {
+    #[inline(always)]
+    fn step<S: Simd>(&mut self, s: S) {
+        if let Some((values, line)) = self.lines.next() {
+            s.stream(values, line);
+        }
+    }
+}
+
+/// A run of blocks that is written by non-temporal stores.
+pub(super) struct Streaming<R>(pub(super) R);
+
+impl<T: Convert, K: Kernel<T::Computed>> Job for Streaming<Run<'_, '_, T, K>> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Run { task, out, offset } = self.0;
+        let Task { kernel, state, .. } = task;
+        let len = T::Computed::BLOCK;
+        let mut out = T::direct(out).expect("no conversion");
+        let mut position = Position::<S>::seek(s, state, offset / len as u64);
+        // Elements of the block that come before the run.
+        let mut skip = (offset % len as u64) as usize;
+        let mut blocks = (T::Computed::block(), T::Computed::block());
+        let (mut current, mut before) = (blocks.0.as_mut(), blocks.1.as_mut());
+        let mut drain = Drain::new(&[], &mut []);
+        loop {
+            let (now, later) = out.split_at_mut(out.len().min(len - skip));
+            let values = &mut current[..skip + now.len()];
+            kernel.fill_block(s, &mut position.lanes, values, &mut drain);
+            drain.finish(s);
+            core::mem::swap(&mut current, &mut before);
+            #[expect(unsafe_code, reason = "the kernel has written the values")]
+            // SAFETY: `fill_block` wrote `current[..skip + now.len()]`, which now is `before`.
+            let values = unsafe { uninit::assume_init(&mut before[skip..skip + now.len()]) };
+            drain = Drain::new(values, now);
+            out = later;
+            if out.is_empty() {
+                break;
+            }
+            position.enter_next_block(s);
+            skip = 0;
+        }
+        drain.finish(s);
+        s.fence();
+    }
+}

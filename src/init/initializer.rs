@@ -1,0 +1,365 @@
+//! The initializers, in the one form that all systems share.
+
+use super::layout::Layout;
+use super::orthogonal::{MatrixRows, Orthogonal};
+use super::pattern::{NonSquare, Pattern};
+use super::sparse::{Nonzeros, Sparse, SparseAxis};
+use super::values::{Kind, Values};
+use super::variance_scaling::VarianceScaling;
+use crate::check::{at_least_0, at_least_1, finite};
+use crate::distr::{Constant, Normal, TruncatedNormal, Uniform};
+use crate::element::Element;
+use crate::error::Error;
+
+/// The bounds of a truncated normal distribution, in units that cannot be separated from them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Bounds {
+    /// The lower and the upper bound in standard deviations from the mean: Keras, JAX.
+    Sigmas(
+        #[cfg_attr(feature = "serde", serde(with = "super::serial::bound"))] f64,
+        #[cfg_attr(feature = "serde", serde(with = "super::serial::bound"))] f64,
+    ),
+    /// The lower and the upper bound as values: PyTorch.
+    Absolute(
+        #[cfg_attr(feature = "serde", serde(with = "super::serial::bound"))] f64,
+        #[cfg_attr(feature = "serde", serde(with = "super::serial::bound"))] f64,
+    ),
+}
+
+/// What the values of a tensor are, as a function of the tensor's shape.
+///
+/// This is the one form that every preset of every system becomes: the modules `keras`, `keras3`,
+/// `lasagne`, `torch` and `jax` only have the names, the defaults and the layouts of their systems.
+/// Two initializers that are equal make the same values.
+///
+/// Made by its constructors, which refuse parameters that are not allowed, or by a
+/// [`Preset`](crate::Preset). [`for_shape`](Initializer::for_shape) takes the shape of the whole
+/// tensor, from which the fans follow, and returns [`Values`] to fill the whole or any part with.
+///
+/// ```
+/// use seedbed::{Initializer, Seed, keras};
+/// # fn main() -> Result<(), seedbed::Error> {
+/// let initializer = keras::he_normal().initializer()?;
+/// let values = initializer.for_shape::<f32>(&[784, 256])?;
+/// let mut weights = vec![0.0; values.len()];
+/// values.fill(&mut weights, &Seed::from(42).stream("dense.kernel"))?;
+/// assert_ne!(initializer, keras::glorot_normal().initializer()?);
+/// assert!(Initializer::normal(0.0, -1.0).is_err());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+// serde's functions are private ones of this type: what is written has the algorithm's version, too.
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(remote = "Self", tag = "class_name", content = "config"))]
+#[non_exhaustive]
+pub enum Initializer {
+    /// The same value everywhere.
+    #[cfg_attr(feature = "serde", serde(rename = "seedbed.Constant"))]
+    #[non_exhaustive]
+    Constant {
+        /// The value.
+        value: f64,
+    },
+    /// The uniform distribution on `[low, high)`.
+    #[cfg_attr(feature = "serde", serde(rename = "seedbed.Uniform"))]
+    #[non_exhaustive]
+    Uniform {
+        /// The lower bound, which is a possible value.
+        low: f64,
+        /// The upper bound, which is not.
+        high: f64,
+    },
+    /// The normal distribution.
+    #[cfg_attr(feature = "serde", serde(rename = "seedbed.Normal"))]
+    #[non_exhaustive]
+    Normal {
+        /// The mean.
+        mean: f64,
+        /// The standard deviation.
+        std: f64,
+    },
+    /// The normal distribution, cut off at two bounds.
+    #[cfg_attr(feature = "serde", serde(rename = "seedbed.TruncatedNormal"))]
+    #[non_exhaustive]
+    TruncatedNormal {
+        /// The mean of the parent distribution.
+        mean: f64,
+        /// The standard deviation of the parent distribution.
+        std: f64,
+        /// The bounds.
+        bounds: Bounds,
+    },
+    /// A distribution whose variance follows from the fans.
+    #[cfg_attr(feature = "serde", serde(rename = "seedbed.VarianceScaling"))]
+    VarianceScaling(VarianceScaling),
+    /// `gain` times a matrix with orthonormal rows or columns, whichever are fewer, distributed by
+    /// Haar's measure.
+    #[cfg_attr(feature = "serde", serde(rename = "seedbed.Orthogonal"))]
+    #[non_exhaustive]
+    Orthogonal {
+        /// The factor.
+        gain: f64,
+        /// Which axes are the rows of the matrix.
+        rows: MatrixRows,
+    },
+    /// A convolution `(spatial.., in, out)` that is `gain` times a matrix with orthonormal rows at
+    /// the centre tap `(k - 1) / 2` of each axis and zero at the others.
+    #[cfg_attr(feature = "serde", serde(rename = "seedbed.DeltaOrthogonal"))]
+    #[non_exhaustive]
+    DeltaOrthogonal {
+        /// The factor.
+        gain: f64,
+    },
+    /// A matrix with a fixed number of normal values in each column or row and zeros elsewhere.
+    #[cfg_attr(feature = "serde", serde(rename = "seedbed.Sparse"))]
+    #[non_exhaustive]
+    Sparse {
+        /// Which lines have a fixed number.
+        axis: SparseAxis,
+        /// How many values of a line are not zero.
+        nonzeros: Nonzeros,
+        /// The standard deviation of the values that are not zero.
+        std: f64,
+    },
+    /// `gain` times the identity matrix.
+    #[cfg_attr(feature = "serde", serde(rename = "seedbed.Identity"))]
+    #[non_exhaustive]
+    Identity {
+        /// The value on the diagonal.
+        gain: f64,
+        /// What fills the rest of a matrix that is not square.
+        non_square: NonSquare,
+    },
+    /// A convolution `(out, in, spatial..)` that passes each group's channels through: 1 at the tap
+    /// `k / 2` of each axis where the output channel's number in its group is the input channel's.
+    #[cfg_attr(feature = "serde", serde(rename = "seedbed.Dirac"))]
+    #[non_exhaustive]
+    Dirac {
+        /// The number of groups of output channels.
+        groups: usize,
+    },
+}
+
+impl From<VarianceScaling> for Initializer {
+    fn from(scaling: VarianceScaling) -> Self {
+        Initializer::VarianceScaling(scaling)
+    }
+}
+
+impl Initializer {
+    /// The same value everywhere.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::NonFinite`](crate::ParameterError::NonFinite).
+    pub fn constant(value: f64) -> Result<Self, Error> {
+        Initializer::Constant { value }.checked()
+    }
+
+    /// The uniform distribution on `[low, high)`.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::NonFinite`](crate::ParameterError::NonFinite), [`ParameterError::OutOfRange`](crate::ParameterError::OutOfRange) if `low` is above `high`, [`ParameterError::Overflow`](crate::ParameterError::Overflow).
+    pub fn uniform(low: f64, high: f64) -> Result<Self, Error> {
+        Initializer::Uniform { low, high }.checked()
+    }
+
+    /// The normal distribution.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::NonFinite`](crate::ParameterError::NonFinite), [`ParameterError::OutOfRange`](crate::ParameterError::OutOfRange) if `std` is negative, [`ParameterError::Overflow`](crate::ParameterError::Overflow).
+    pub fn normal(mean: f64, std: f64) -> Result<Self, Error> {
+        Initializer::Normal { mean, std }.checked()
+    }
+
+    /// The normal distribution with this mean and standard deviation, cut off at two bounds, either of
+    /// which may be infinite. Where `std` is 0, all values are `mean`.
+    ///
+    /// ```
+    /// use seedbed::{Initializer, init::Bounds};
+    /// let patch_embed = Initializer::truncated_normal(0.0, 0.02, Bounds::Sigmas(-2.0, 2.0))?;
+    /// assert_ne!(patch_embed, Initializer::truncated_normal(0.0, 0.02, Bounds::Absolute(-2.0, 2.0))?);
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`TruncatedNormal::new`].
+    pub fn truncated_normal(mean: f64, std: f64, bounds: Bounds) -> Result<Self, Error> {
+        Initializer::TruncatedNormal { mean, std, bounds }.checked()
+    }
+
+    /// `gain` times a matrix with orthonormal rows or columns.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::NonFinite`](crate::ParameterError::NonFinite).
+    pub fn orthogonal(gain: f64, rows: MatrixRows) -> Result<Self, Error> {
+        Initializer::Orthogonal { gain, rows }.checked()
+    }
+
+    /// A convolution that is an orthogonal matrix at its centre tap.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::NonFinite`](crate::ParameterError::NonFinite).
+    pub fn delta_orthogonal(gain: f64) -> Result<Self, Error> {
+        Initializer::DeltaOrthogonal { gain }.checked()
+    }
+
+    /// A matrix with a fixed number of normal values in each column or row.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::NonFinite`](crate::ParameterError::NonFinite), [`ParameterError::OutOfRange`](crate::ParameterError::OutOfRange) if `std` is negative or a fraction not within 0
+    /// and 1.
+    pub fn sparse(axis: SparseAxis, nonzeros: Nonzeros, std: f64) -> Result<Self, Error> {
+        Initializer::Sparse { axis, nonzeros, std }.checked()
+    }
+
+    /// `gain` times the identity matrix.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::NonFinite`](crate::ParameterError::NonFinite).
+    pub fn identity(gain: f64, non_square: NonSquare) -> Result<Self, Error> {
+        Initializer::Identity { gain, non_square }.checked()
+    }
+
+    /// A convolution that passes its channels through.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::OutOfRange`](crate::ParameterError::OutOfRange) if `groups` is 0.
+    pub fn dirac(groups: usize) -> Result<Self, Error> {
+        Initializer::Dirac { groups }.checked()
+    }
+
+    /// Takes the fans of a [`VarianceScaling`] from the axes of another layout, for a host whose
+    /// tensors are stored otherwise; other initializers stay as they are.
+    #[must_use]
+    pub fn with_layout(self, layout: &Layout) -> Self {
+        match self {
+            Initializer::VarianceScaling(scaling) => scaling.with_layout(layout.clone()).into(),
+            other => other,
+        }
+    }
+
+    /// Returns the initializer of a matrix that is stored column by column: of its memory as a
+    /// row-major matrix with the sides exchanged.
+    ///
+    /// ```
+    /// use seedbed::{Seed, keras};
+    /// # fn main() -> Result<(), seedbed::Error> {
+    /// // A column-major matrix of 300 inputs and 200 outputs: its memory is (200, 300) by rows.
+    /// let columns = keras::lecun_uniform().initializer()?.transposed();
+    /// let values = columns.for_shape::<f32>(&[200, 300])?;
+    /// let distribution = values.distribution().expect("independent elements");
+    /// assert!((distribution.high() - 0.1).abs() < 1e-9); // sqrt(3 / 300), the fan-in
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn transposed(self) -> Self {
+        match self {
+            Initializer::VarianceScaling(scaling) => {
+                let layout = scaling.layout().clone().transposed();
+                scaling.with_layout(layout).into()
+            }
+            Initializer::Sparse { axis, nonzeros, std } => {
+                let axis = match axis {
+                    SparseAxis::Column => SparseAxis::Row,
+                    SparseAxis::Row => SparseAxis::Column,
+                };
+                Initializer::Sparse { axis, nonzeros, std }
+            }
+            // The same distribution for a matrix and its transpose. Which rows an orthogonal matrix
+            // has makes no difference in two dimensions.
+            Initializer::Constant { .. }
+            | Initializer::Uniform { .. }
+            | Initializer::Normal { .. }
+            | Initializer::TruncatedNormal { .. }
+            | Initializer::Orthogonal { .. }
+            | Initializer::Identity { .. } => self,
+            // Not for matrices.
+            Initializer::DeltaOrthogonal { .. } | Initializer::Dirac { .. } => self,
+        }
+    }
+
+    /// Returns the initializer if its parameters are allowed in the widest element type.
+    pub(crate) fn checked(self) -> Result<Self, Error> {
+        match &self {
+            Initializer::Constant { .. }
+            | Initializer::Uniform { .. }
+            | Initializer::Normal { .. }
+            | Initializer::TruncatedNormal { .. } => {
+                self.kind::<f64>(&[])?;
+            }
+            Initializer::VarianceScaling(scaling) => scaling.check()?,
+            Initializer::Orthogonal { gain, .. }
+            | Initializer::DeltaOrthogonal { gain }
+            | Initializer::Identity { gain, .. } => {
+                finite("gain", *gain)?;
+            }
+            Initializer::Sparse { nonzeros, std, .. } => {
+                nonzeros.check()?;
+                at_least_0("std", *std)?;
+            }
+            Initializer::Dirac { groups } => {
+                at_least_1("groups", *groups)?;
+            }
+        }
+        Ok(self)
+    }
+
+    /// Returns the values of a whole tensor of this shape, of which any part can then be filled.
+    ///
+    /// A tensor without elements is filled by doing nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ShapeError`](crate::ShapeError) if the initializer is not for tensors of this shape;
+    /// [`ParameterError`](crate::ParameterError) if the element type cannot hold the values.
+    pub fn for_shape<T: Element>(&self, shape: &[usize]) -> Result<Values<T>, Error> {
+        Values::new(shape, self.kind(shape)?)
+    }
+
+    fn kind<T: Element>(&self, shape: &[usize]) -> Result<Kind<T>, Error> {
+        Ok(match *self {
+            Initializer::Constant { value } => Kind::Elementwise(Constant::new(value)?.into()),
+            Initializer::Uniform { low, high } => {
+                Kind::Elementwise(Uniform::new(low, high)?.into())
+            }
+            Initializer::Normal { mean, std } => Kind::Elementwise(Normal::new(mean, std)?.into()),
+            Initializer::TruncatedNormal { mean, std, bounds } => {
+                let truncated = match bounds {
+                    Bounds::Sigmas(low, high) => TruncatedNormal::new(mean, std, low, high),
+                    Bounds::Absolute(low, high) => TruncatedNormal::absolute(mean, std, low, high),
+                };
+                Kind::Elementwise(truncated?.into())
+            }
+            Initializer::VarianceScaling(ref scaling) => {
+                Kind::Elementwise(scaling.for_shape(shape)?)
+            }
+            Initializer::Orthogonal { gain, rows } => {
+                Kind::Orthogonal(Orthogonal::new::<T>(gain, rows, shape)?)
+            }
+            Initializer::DeltaOrthogonal { gain } => {
+                Kind::Orthogonal(Orthogonal::delta::<T>(gain, shape)?)
+            }
+            Initializer::Sparse { axis, nonzeros, std } => {
+                Kind::Sparse(Sparse::new(axis, nonzeros, std, shape)?)
+            }
+            Initializer::Identity { gain, non_square } => {
+                Kind::Pattern(Pattern::identity(gain, non_square, shape)?)
+            }
+            Initializer::Dirac { groups } => Kind::Pattern(Pattern::dirac(groups, shape)?),
+        })
+    }
+}

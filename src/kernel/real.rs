@@ -1,0 +1,113 @@
+//! The two types that kernels compute in.
+
+use core::mem::MaybeUninit;
+use core::ops::{Add, Mul, Sub};
+
+use super::Output;
+use crate::generator::{LANES, Lanes};
+use crate::number::Number;
+use crate::simd::{Float, Int, Simd};
+
+/// f32, which spends 32 random bits an element, or f64, which spends 64.
+pub trait Real:
+    Number + Output + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
+{
+    /// The unsigned integer of the same size.
+    type Word: Copy + Default + Send + Sync + 'static;
+    /// The vector of [`Output::LANES`] numbers at a level.
+    type Vector<S: Simd>: Float<S, Real = Self, Int = Self::Words<S>>;
+    /// The vector of [`Output::LANES`] words at a level.
+    type Words<S: Simd>: Int<S, Word = Self::Word>;
+
+    /// Significant bits of a uniform number.
+    const DIGITS: i32;
+    /// The least significant of these bits as a part of 1.
+    const UNIT: f64 = 1.0 / (1u64 << Self::DIGITS) as f64;
+    /// Bounds that hold back no value.
+    const UNBOUNDED: [Self; 2];
+
+    /// Takes the words of one step of the generator.
+    fn draw<S: Simd>(lanes: &mut Lanes<S>) -> Self::Words<S>;
+
+    /// Returns the top `DIGITS` bits of each word as an integer.
+    fn digits<S: Simd>(words: Self::Words<S>) -> Self::Vector<S>;
+
+    /// Returns a vector of equal numbers.
+    #[inline(always)]
+    fn splat<S: Simd>(self, s: S) -> Self::Vector<S> {
+        Self::Vector::<S>::splat(s, self)
+    }
+
+    /// Tells which type the numbers have.
+    fn which(values: &mut [Self]) -> Reals<'_>;
+}
+
+/// Numbers of one of the two types.
+pub enum Reals<'a> {
+    F32(&'a mut [f32]),
+    F64(&'a mut [f64]),
+}
+
+impl Output for f32 {
+    const LANES: usize = 2 * LANES;
+    type Block = [MaybeUninit<Self>; Self::BLOCK];
+
+    #[inline(always)]
+    fn block() -> Self::Block {
+        [MaybeUninit::uninit(); _]
+    }
+}
+
+impl Real for f32 {
+    type Word = u32;
+    type Vector<S: Simd> = S::F32;
+    type Words<S: Simd> = S::U32;
+    const DIGITS: i32 = 24;
+    const UNBOUNDED: [Self; 2] = [f32::NEG_INFINITY, f32::INFINITY];
+
+    #[inline(always)]
+    fn draw<S: Simd>(lanes: &mut Lanes<S>) -> S::U32 {
+        S::halves(lanes.next())
+    }
+
+    #[inline(always)]
+    fn digits<S: Simd>(words: S::U32) -> S::F32 {
+        S::F32::from_int(words.shr::<8>())
+    }
+
+    fn which(values: &mut [Self]) -> Reals<'_> {
+        Reals::F32(values)
+    }
+}
+
+impl Output for f64 {
+    const LANES: usize = LANES;
+    type Block = [MaybeUninit<Self>; Self::BLOCK];
+
+    #[inline(always)]
+    fn block() -> Self::Block {
+        [MaybeUninit::uninit(); _]
+    }
+}
+
+impl Real for f64 {
+    type Word = u64;
+    type Vector<S: Simd> = S::F64;
+    type Words<S: Simd> = S::U64;
+    const DIGITS: i32 = 53;
+    const UNBOUNDED: [Self; 2] = [f64::NEG_INFINITY, f64::INFINITY];
+
+    #[inline(always)]
+    fn draw<S: Simd>(lanes: &mut Lanes<S>) -> S::U64 {
+        lanes.next()
+    }
+
+    #[inline(always)]
+    fn digits<S: Simd>(words: S::U64) -> S::F64 {
+        S::F64::from_int(words.shr::<11>())
+    }
+
+    fn which(values: &mut [Self]) -> Reals<'_> {
+        Reals::F64(values)
+    }
+}

@@ -1,0 +1,312 @@
+//! The ziggurat: normal numbers from one word each (George Marsaglia and Wai Wan Tsang, 2000,
+//! "The ziggurat method for generating random variables").
+//!
+//! The area under `f(x) = exp(-x^2 / 2)`, `x >= 0`, is covered by layers of equal area `v`: 256 in
+//! f32, where all bits of a word are spent, 1,024 in f64. Layer `i` is `x_i` wide and `v / x_i`
+//! high and lies on layer `i - 1`. A point uniform in a random layer that is below the curve has a
+//! normal abscissa. The layer, the sign and the abscissa share no bit of the word (Jurgen Doornik,
+//! 2005, "An improved ziggurat method to generate normal random samples").
+//!
+//! What is particular here:
+//!
+//! - **One look-up.** A width may be any number at which the layers still cover the curve, so its
+//!   low bits are free to hold the layer's threshold: the share of the width that is surely below
+//!   the curve, rounded down.
+//! - **A block at a time.** A branch-free pass writes every candidate and marks those above their
+//!   threshold, 1.55 % (f32) or 0.44 % (f64), for a worklist. Rounds then go over the list in
+//!   groups of one generator step: a candidate is tested against the curve and, where it is above,
+//!   replaced by a new one. What is above its threshold again, less than one element a block, is
+//!   left to the next round. Round `k` draws from side stream `2 k`, for each group a step for the
+//!   heights and a step for new candidates, in the order of the list, so a shorter fill meets the
+//!   same words.
+//! - **The tail** beyond `x_1` is the exact algorithm of Marsaglia (1964), "Generating a variable
+//!   from the tail of the normal distribution", in f64 from 52-bit uniforms of side stream
+//!   `2 k + 1`, lane 0.
+
+mod layered;
+mod tables;
+mod worklist;
+
+use core::mem::MaybeUninit;
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::{Interleave, Kernel, math};
+use crate::generator::{Lanes, State, scalar_side_of, side_of};
+use crate::simd::{Float, Int, Simd, WIDEST};
+use crate::uninit;
+pub use layered::Layered;
+pub use tables::Table;
+pub(crate) use tables::{NORMAL, TWO_SIGMA};
+use worklist::Worklist;
+
+/// A normal distribution, or a part of one, ready to be sampled.
+#[derive(Clone, Copy)]
+pub(crate) struct Ziggurat<R: Layered, const WINDOWED: bool> {
+    pub(crate) table: &'static Table<R::Layers>,
+    /// Standard normal numbers that may be returned lie strictly between these.
+    pub(crate) window: [R; 2],
+    pub(crate) mean: R,
+    pub(crate) std: R,
+    /// Smallest and largest value to return; enforced only if `WINDOWED`.
+    pub(crate) bounds: [R; 2],
+}
+
+#[expect(unsafe_code, reason = "the trait's promise")]
+// SAFETY: `first_pass` writes the whole vectors and the rest of `out`; `mend` only overwrites.
+unsafe impl<R: Layered, const WINDOWED: bool> Kernel<R> for Ziggurat<R, WINDOWED> {
+    #[inline(always)]
+    fn fill_block<S: Simd>(
+        &self,
+        s: S,
+        lanes: &mut Lanes<S>,
+        out: &mut [MaybeUninit<R>],
+        interleaved: &mut impl Interleave,
+    ) {
+        let start = lanes.store();
+        let mut rejected = Worklist::new();
+        // A copy: what is behind a reference would be loaded again after every store.
+        let ziggurat = *self;
+        ziggurat.first_pass(s, lanes, &mut rejected, out, interleaved);
+        ziggurat.mend(s, &start, &mut rejected, out);
+    }
+}
+
+impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
+    /// Writes the candidates of a block and lists those that are not surely below the curve.
+    #[inline(always)]
+    fn first_pass<S: Simd>(
+        &self,
+        s: S,
+        lanes: &mut Lanes<S>,
+        rejected: &mut Worklist<R>,
+        out: &mut [MaybeUninit<R>],
+        interleaved: &mut impl Interleave,
+    ) {
+        let rest = rejected.record::<S>(
+            out,
+            #[inline(always)]
+            || {
+                interleaved.step(s);
+                let words = R::draw(lanes);
+                let (x, sure) = self.candidate(s, words);
+                (words, self.scale(s, x), !sure)
+            },
+        );
+        if !rest.is_empty() {
+            let words = R::draw(lanes);
+            let (x, sure) = self.candidate(s, words);
+            let mut values = [R::default(); WIDEST];
+            self.scale(s, x).store(&mut values);
+            uninit::write(rest, &values[..rest.len()]);
+            rejected.record_one::<S>(words, !sure & ((1 << rest.len()) - 1));
+        }
+    }
+
+    #[inline(always)]
+    fn candidate<S: Simd>(&self, s: S, words: R::Words<S>) -> (R::Vector<S>, u32) {
+        let (x, sure) = R::candidate(s, words, R::look_up(words, &self.table.entries));
+        if WINDOWED { (x, sure & self.in_window(s, x)) } else { (x, sure) }
+    }
+
+    /// Marks the numbers that may be returned. Widths are rounded up, so even the table that is cut
+    /// off at 2 has candidates outside its window.
+    #[inline(always)]
+    fn in_window<S: Simd>(&self, s: S, x: R::Vector<S>) -> u32 {
+        let [low, high] = self.window;
+        low.splat(s).lt(x) & x.lt(high.splat(s))
+    }
+
+    #[inline(always)]
+    fn scale<S: Simd>(&self, s: S, x: R::Vector<S>) -> R::Vector<S> {
+        let values = x * self.std.splat(s) + self.mean.splat(s);
+        if WINDOWED {
+            let [low, high] = self.bounds;
+            return values.max(low.splat(s)).min(high.splat(s));
+        }
+        values
+    }
+
+    /// [`scale`](Self::scale) of one number.
+    #[inline]
+    fn scale_one(&self, x: R) -> R {
+        let (value, [low, high]) = (x * self.std + self.mean, self.bounds);
+        match WINDOWED {
+            true if value < low => low,
+            true if value > high => high,
+            _ => value,
+        }
+    }
+
+    /// Replaces the values of the listed elements, round by round, until none is left.
+    ///
+    /// The list is worked on in place: `indices[..left]` are the elements of this round, and those
+    /// that the round leaves to the next are moved to its front. `words[i]` is the word of the
+    /// current candidate of element `i`.
+    #[inline(always)]
+    fn mend<S: Simd>(
+        &self,
+        s: S,
+        start: &State,
+        rejected: &mut Worklist<R>,
+        out: &mut [MaybeUninit<R>],
+    ) {
+        let (indices, words) = rejected.list();
+        let mut left = indices.len() - WIDEST;
+        let mut round = 0;
+        while left > 0 {
+            let mut side = Lanes::load(s, &side_of(start, 2 * round));
+            let mut tails = Tails { start, number: 2 * round + 1, generator: None };
+            let mut kept = 0;
+            for first in (0..left).step_by(R::LANES) {
+                // The last group is filled up with element 0, whose results are not used: every
+                // group takes the same two steps of the side stream, whatever its length.
+                let group = *indices[first..].first_chunk::<WIDEST>().expect("padded");
+                let mut own = [R::Word::default(); WIDEST];
+                for (own, i) in own[..R::LANES].iter_mut().zip(group) {
+                    *own = words[i as usize];
+                }
+                let own = R::Words::<S>::load(s, &own);
+                let (heights, next) = (R::draw(&mut side), R::draw(&mut side));
+                let group = &group[..R::LANES.min(left - first)];
+                let again = self.mend_group(s, [own, heights, next], group, &mut tails, out);
+                if again != 0 {
+                    let mut replaced = [R::Word::default(); WIDEST];
+                    next.store(&mut replaced);
+                    for lane in SetBits(again) {
+                        // `kept` is at most `first + lane`, so no element is overwritten unread.
+                        words[group[lane] as usize] = replaced[lane];
+                        indices[kept] = group[lane];
+                        kept += 1;
+                    }
+                }
+            }
+            left = kept;
+            round += 1;
+        }
+    }
+
+    /// Tests the candidates of a group, made from the words `own`, against the curve at uniform
+    /// heights within their layers. Keeps the candidate where it is below and takes that of the word
+    /// `next` where it is not. Returns which of the new candidates must be tested in turn.
+    #[inline(always)]
+    fn mend_group<S: Simd>(
+        &self,
+        s: S,
+        [own, heights, next]: [R::Words<S>; 3],
+        group: &[u16],
+        tails: &mut Tails,
+        out: &mut [MaybeUninit<R>],
+    ) -> u32 {
+        let (x, _) = self.candidate(s, own);
+        let floor = R::Vector::<S>::from_bits(R::look_up(own, &self.table.floors));
+        let height = R::Vector::<S>::from_bits(R::look_up(own, &self.table.heights));
+        let unit = R::digits::<S>(heights) * R::from_f64(R::UNIT).splat(s);
+        let below = (floor + unit * height).lt(math::bell::<R, S>(s, x)) & self.in_window(s, x);
+        let (y, sure) = self.candidate(s, next);
+
+        let mut values = [R::default(); WIDEST];
+        self.scale(s, x.select(below, y)).store(&mut values);
+        for (value, i) in values.iter().zip(group) {
+            out[*i as usize].write(*value);
+        }
+        let all = (1 << group.len()) - 1;
+        // A new candidate that is surely below the curve needs no test; one in 65 is not.
+        let mut again = !(below | sure) & all;
+        if let Some(tail) = self.table.tail {
+            // A candidate of layer 0 that is not below the curve lies beyond the start of the tail
+            // and stands for a draw from it, on its own side.
+            let negative = x.lt(R::default().splat(s));
+            for lane in SetBits(R::in_base(s, own) & !below & all) {
+                let x = R::from_f64(tails.draw(tail));
+                let x = if negative >> lane & 1 == 1 { R::default() - x } else { x };
+                // A draw outside the window leaves the element to the candidate taken above.
+                if self.window[0] < x && x < self.window[1] {
+                    out[group[lane] as usize].write(self.scale_one(x));
+                    again &= !(1 << lane);
+                }
+            }
+        }
+        again
+    }
+}
+
+/// The positions of the set bits of a mask, in ascending order.
+struct SetBits(u32);
+
+impl Iterator for SetBits {
+    type Item = usize;
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let lane = self.0.trailing_zeros();
+        self.0 &= self.0.wrapping_sub(1);
+        (lane < 32).then_some(lane as usize)
+    }
+}
+
+/// The sampler of the tail in one round, whose generator is made when it is first needed.
+struct Tails<'a> {
+    start: &'a State,
+    number: u64,
+    generator: Option<Xoshiro256PlusPlus>,
+}
+
+impl Tails<'_> {
+    /// Returns a standard normal number conditioned on being above `tail`.
+    #[inline(never)]
+    fn draw(&mut self, tail: f64) -> f64 {
+        let rng = self.generator.get_or_insert_with(|| scalar_side_of(self.start, self.number));
+        loop {
+            let beyond = -math::ln(math::open_unit(rng)) / tail;
+            let (u, square) = (math::open_unit(rng), beyond * beyond);
+            // -ln u > 1 - u: the first test is enough most of the time.
+            if 2.0 * (1.0 - u) > square || -2.0 * math::ln(u) > square {
+                return tail + beyond;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use statrs::function::erf::erfc;
+
+    use super::*;
+    use crate::stream::Seed;
+
+    /// The share of the tail beyond a draw is uniform: by the Kolmogorov-Smirnov distance and the
+    /// chi-square of its cells.
+    fn draws_follow_the_tail(tail: f64) {
+        const CELLS: usize = 1 << 10;
+        let draws = if cfg!(debug_assertions) { 1 << 17 } else { 100_000_000 };
+        let start = crate::generator::lanes_of(Seed::from(1).stream("tail").state);
+        let mut tails = Tails { start: &start, number: 1, generator: None };
+        let beyond = |x: f64| erfc(x / core::f64::consts::SQRT_2);
+        let mut counts = vec![0_u32; CELLS];
+        for _ in 0..draws {
+            let x = tails.draw(tail);
+            assert!(x > tail);
+            counts[(beyond(x) / beyond(tail) * CELLS as f64) as usize] += 1;
+        }
+        let expected = f64::from(draws) / CELLS as f64;
+        let off = counts.iter().map(|count| f64::from(*count) - expected);
+        let squares: f64 = off.clone().map(|off| off * off / expected).sum();
+        let distance = off
+            .scan(0.0, |sum, off| {
+                *sum += off;
+                Some(f64::abs(*sum))
+            })
+            .fold(0.0, f64::max);
+        let freedom = (CELLS - 1) as f64;
+        let z = (squares - freedom) / (2.0 * freedom).sqrt();
+        assert!(z.abs() < 6.0, "chi-square of the tail beyond {tail}: {z:.1} errors off");
+        let scaled = distance / f64::from(draws).sqrt();
+        assert!(scaled < 2.7, "the tail beyond {tail}: sqrt(n) D = {scaled:.2}");
+    }
+
+    #[test]
+    fn the_tail_is_sampled_by_its_distribution() {
+        draws_follow_the_tail(NORMAL.single.tail.expect("a tail"));
+        draws_follow_the_tail(NORMAL.double.tail.expect("a tail"));
+    }
+}

@@ -1,0 +1,103 @@
+//! The elements of a block that a fast path left, to be worked on by a slower one.
+
+#![allow(unsafe_code)] // memory that is written a part at a time
+
+use core::mem::MaybeUninit;
+
+use super::layered::Layered;
+use crate::generator::BLOCK_STEPS;
+use crate::kernel::Output;
+use crate::simd::{Float, Int, Simd, WIDEST};
+use crate::uninit;
+
+/// The most elements of a block, of any type.
+const MOST: usize = BLOCK_STEPS * WIDEST;
+
+/// The words of a block, and the elements that a fast path left: as a bit each, then as a list of
+/// indices in ascending order.
+pub(super) struct Worklist<R: Layered> {
+    words: R::WordBlock,
+    /// How many of the words are written.
+    written: usize,
+    marks: [u8; MOST / 8],
+    /// More places than elements, for padding.
+    indices: [MaybeUninit<u16>; MOST + WIDEST],
+}
+
+/// How many indices are listed without asking whether there are as many: more are rare.
+const AT_ONCE: usize = 4;
+
+impl<R: Layered> Worklist<R> {
+    #[inline(always)]
+    pub(super) fn new() -> Self {
+        let indices = [MaybeUninit::uninit(); _];
+        Self { words: R::word_block(), written: 0, marks: [0; _], indices }
+    }
+
+    /// Fills the whole vectors of `out` and returns the rest. `step` makes the words of a vector,
+    /// its values, and a mask that marks the elements to be listed.
+    #[inline(always)]
+    pub(super) fn record<'a, S: Simd>(
+        &mut self,
+        out: &'a mut [MaybeUninit<R>],
+        mut step: impl FnMut() -> (R::Words<S>, R::Vector<S>, u32),
+    ) -> &'a mut [MaybeUninit<R>] {
+        let (lanes, bytes) = (<R as Output>::LANES, <R as Output>::LANES / 8);
+        let mut vectors = out.chunks_exact_mut(lanes);
+        let whole = vectors.len() * lanes;
+        let words = self.words.as_mut().chunks_exact_mut(lanes);
+        let marks = self.marks.chunks_exact_mut(bytes);
+        for ((out, words), marks) in (&mut vectors).zip(words).zip(marks) {
+            let (vector, value, mask) = step();
+            value.store_uninit(out);
+            vector.store_uninit(words);
+            marks.copy_from_slice(&mask.to_le_bytes()[..bytes]);
+        }
+        self.written = whole;
+        vectors.into_remainder()
+    }
+
+    /// Appends one vector of words with its mask.
+    #[inline(always)]
+    pub(super) fn record_one<S: Simd>(&mut self, words: R::Words<S>, mask: u32) {
+        let bytes = <R as Output>::LANES / 8;
+        words.store_uninit(&mut self.words.as_mut()[self.written..]);
+        let marks = &mut self.marks[self.written / 8..][..bytes];
+        marks.copy_from_slice(&mask.to_le_bytes()[..bytes]);
+        self.written += <R as Output>::LANES;
+    }
+
+    /// Lists the marked elements. Returns their indices, to be worked on in place, followed by
+    /// [`WIDEST`] zeros as padding; and all words.
+    #[inline(always)]
+    pub(super) fn list(&mut self) -> (&mut [u16], &mut [R::Word]) {
+        let mut len = 0;
+        let marks = self.marks.as_chunks::<8>().0;
+        let marks = &marks[..self.written.div_ceil(64)];
+        for (marks, base) in marks.iter().zip((0..).step_by(64)) {
+            let mut bits = u64::from_le_bytes(*marks);
+            let count = bits.count_ones() as usize;
+            let places = &mut self.indices[len..];
+            // Without a branch on `count`, whatever it is: what is written in excess is overwritten
+            // by the next 64 elements, or by the padding.
+            for index in places.first_chunk_mut::<AT_ONCE>().expect("padding") {
+                index.write(base + bits.trailing_zeros() as u16);
+                bits &= bits.wrapping_sub(1);
+            }
+            if count > AT_ONCE {
+                for index in &mut places[AT_ONCE..count] {
+                    index.write(base + bits.trailing_zeros() as u16);
+                    bits &= bits.wrapping_sub(1);
+                }
+            }
+            len += count;
+        }
+        self.indices[len..len + WIDEST].fill(MaybeUninit::new(0));
+        // SAFETY: the loop wrote every index below `len`, the line before wrote WIDEST more, and
+        // `record` and `record_one` wrote every word below `written`.
+        unsafe {
+            let indices = uninit::assume_init(&mut self.indices[..len + WIDEST]);
+            (indices, uninit::assume_init(&mut self.words.as_mut()[..self.written]))
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! A row of the registry: a preset under all its names, and how it is read from JSON.
+
+#[cfg(feature = "serde")]
+use serde_json::{Map, Value, json};
+
+use super::Preset;
+use super::names::unknown;
+use crate::error::{ConfigError, Error};
+use crate::init::initializer::Initializer;
+
+/// A preset under all its names.
+#[derive(Clone, Copy)]
+pub(crate) struct Class {
+    pub(super) names: &'static [&'static str],
+    make: &'static dyn Source,
+    required: &'static [&'static str],
+    #[cfg_attr(not(feature = "serde"), expect(dead_code))]
+    fixed: &'static [&'static str],
+    #[cfg_attr(not(feature = "serde"), expect(dead_code))]
+    seeded: bool,
+}
+
+impl Class {
+    /// Returns the class of the preset that `make` makes, with all parameters at their defaults.
+    pub(super) const fn new(names: &'static [&'static str], make: &'static dyn Source) -> Self {
+        Class { names, make, required: &[], fixed: &[], seeded: false }
+    }
+
+    /// Names the parameters that have no default.
+    pub(super) const fn required(self, required: &'static [&'static str]) -> Self {
+        Class { required, ..self }
+    }
+
+    /// Names the parameters that this class does not let change.
+    pub(super) const fn fixed(self, fixed: &'static [&'static str]) -> Self {
+        Class { fixed, ..self }
+    }
+
+    /// Allows the parameter `seed` in a configuration, where it may be `null`. Values do not depend on
+    /// it: they come from the stream that a tensor is filled from.
+    pub(super) const fn seeded(self) -> Self {
+        Class { seeded: true, ..self }
+    }
+
+    /// Returns the class of a name.
+    pub(super) fn find<'a>(
+        kind: &str,
+        classes: &'a [Class],
+        name: &str,
+    ) -> Result<&'a Class, ConfigError> {
+        let names = || classes.iter().flat_map(|class| class.names.iter().copied());
+        let found = classes.iter().find(|class| class.names.contains(&name));
+        found.ok_or_else(|| unknown(kind, name, names()))
+    }
+
+    /// Returns the initializer with default parameters.
+    pub(super) fn default(&self) -> Result<Initializer, Error> {
+        self.check_required(|_| false)?;
+        self.make.default()
+    }
+
+    fn check_required(&self, given: impl Fn(&str) -> bool) -> Result<(), ConfigError> {
+        match self.required.iter().find(|parameter| !given(parameter)) {
+            None => Ok(()),
+            Some(&parameter) => Err(ConfigError::MissingParameter {
+                class: self.make.name().to_owned(),
+                parameter: parameter.to_owned(),
+            }),
+        }
+    }
+}
+
+/// A preset with default parameters, whatever its type.
+pub(super) trait Source: Sync {
+    /// Returns [`Preset::NAME`].
+    fn name(&self) -> &'static str;
+    fn default(&self) -> Result<Initializer, Error>;
+    #[cfg(feature = "serde")]
+    fn build(&self, class: &Class, config: &Value) -> Result<Initializer, Error>;
+}
+
+/// The function that makes a preset with default parameters.
+pub(super) struct Make<P>(pub(super) fn() -> P);
+
+/// A preset that a configuration can be read into.
+#[cfg(feature = "serde")]
+pub(super) trait Config: Preset + serde::Serialize + serde::de::DeserializeOwned {}
+#[cfg(feature = "serde")]
+impl<P: Preset + serde::Serialize + serde::de::DeserializeOwned> Config for P {}
+#[cfg(not(feature = "serde"))]
+pub(super) trait Config: Preset {}
+#[cfg(not(feature = "serde"))]
+impl<P: Preset> Config for P {}
+
+impl<P: Config> Source for Make<P> {
+    fn name(&self) -> &'static str {
+        P::NAME
+    }
+
+    fn default(&self) -> Result<Initializer, Error> {
+        (self.0)().initializer()
+    }
+
+    #[cfg(feature = "serde")]
+    fn build(&self, class: &Class, config: &Value) -> Result<Initializer, Error> {
+        let given = object(config)?;
+        let mut parameters = json!((self.0)()).as_object().cloned().unwrap_or_default();
+        for (parameter, value) in given {
+            if class.seeded && parameter == "seed" {
+                check_seed(P::NAME, value)?;
+                continue;
+            }
+            class.check_known::<P>(parameter, &parameters)?;
+            P::deserialize(json!({parameter: value})).map_err(|error| ConfigError::Parameter {
+                class: P::NAME.to_owned(),
+                parameter: parameter.clone(),
+                value: value.to_string(),
+                problem: error.to_string(),
+            })?;
+            parameters.insert(parameter.clone(), value.clone());
+        }
+        class.check_required(|parameter| given.contains_key(parameter))?;
+        P::deserialize(Value::Object(parameters))
+            .map_err(|error| malformed(config, error))?
+            .initializer()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Class {
+    /// Returns the initializer with the parameters of a configuration.
+    pub(super) fn build(&self, config: &Value) -> Result<Initializer, Error> {
+        self.make.build(self, config)
+    }
+
+    /// Returns the initializer of `{"class_name": .., "config": {..}}`, the class name not qualified.
+    pub(super) fn read(
+        kind: &str,
+        classes: &[Class],
+        config: &Value,
+    ) -> Result<Initializer, Error> {
+        let (class_name, config) = parts(config)?;
+        Self::find(kind, classes, class_name)?.build(config)
+    }
+
+    /// Whether a preset's configuration has the parameter `seed` in its system.
+    pub(super) fn has_seed<P: Preset>(classes: &[Class]) -> bool {
+        classes.iter().any(|class| class.seeded && class.make.name() == P::NAME)
+    }
+
+    fn check_known<P: Preset>(
+        &self,
+        parameter: &str,
+        parameters: &Map<String, Value>,
+    ) -> Result<(), ConfigError> {
+        let known = || {
+            let own = parameters.keys().map(String::as_str);
+            let own = own.filter(|name| !self.fixed.contains(name));
+            own.chain(self.seeded.then_some("seed"))
+        };
+        if known().any(|name| name == parameter) {
+            return Ok(());
+        }
+        Err(unknown(&format!("parameter of {}", P::NAME), parameter, known()))
+    }
+}
+
+#[cfg(feature = "serde")]
+fn check_seed(class: &str, value: &Value) -> Result<(), ConfigError> {
+    if value.is_null() || value.is_u64() {
+        return Ok(());
+    }
+    Err(ConfigError::Parameter {
+        class: class.to_owned(),
+        parameter: "seed".to_owned(),
+        value: value.to_string(),
+        problem: "expected an integer from 0 to 2^64 - 1, or null".to_owned(),
+    })
+}
+
+/// Returns the class name and the configuration.
+#[cfg(feature = "serde")]
+pub(super) fn parts(config: &Value) -> Result<(&str, &Value), ConfigError> {
+    match (config.get("class_name"), config.get("config")) {
+        (Some(Value::String(class_name)), Some(config)) => Ok((class_name, config)),
+        _ => Err(malformed(config, "is not of the form {\"class_name\": .., \"config\": {..}}")),
+    }
+}
+
+#[cfg(feature = "serde")]
+pub(super) fn malformed(value: &Value, problem: impl ToString) -> ConfigError {
+    ConfigError::Malformed { value: value.to_string(), problem: problem.to_string() }
+}
+
+#[cfg(feature = "serde")]
+pub(super) fn object(config: &Value) -> Result<&Map<String, Value>, ConfigError> {
+    config.as_object().ok_or_else(|| malformed(config, "is not an object of parameters"))
+}

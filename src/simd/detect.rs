@@ -1,0 +1,53 @@
+//! Which instruction sets this machine has, and which of them to use.
+
+use core::str::FromStr;
+use std::sync::OnceLock;
+
+use crate::error::{ConfigError, Error};
+use crate::level::Level;
+
+impl Level {
+    /// Whether this machine has the level.
+    pub fn is_available(self) -> bool {
+        match self {
+            Level::Portable => true,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => super::avx2::Avx2::detect().is_some(),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => super::avx512::Avx512::detect().is_some(),
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => false,
+        }
+    }
+
+    /// The levels of this machine, in the order of [`Level::all`].
+    pub fn available() -> impl DoubleEndedIterator<Item = Level> {
+        Level::all().iter().copied().filter(|level| level.is_available())
+    }
+
+    /// The fastest level of this machine that the environment variable `SEEDBED_MAX_LEVEL` allows.
+    pub fn best() -> Level {
+        static BEST: OnceLock<Level> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            let cap = std::env::var("SEEDBED_MAX_LEVEL")
+                .map_or(Level::all().last().copied(), |name| name.parse().ok());
+            let allowed = Level::all().iter().position(|level| Some(*level) == cap).unwrap_or(0);
+            let fastest = Level::all()[..=allowed].iter().rev().find(|level| level.is_available());
+            fastest.copied().unwrap_or(Level::Portable)
+        })
+    }
+}
+
+impl FromStr for Level {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let found = Level::all().iter().find(|level| level.to_string() == name);
+        let unknown = ConfigError::UnknownName {
+            kind: "level".to_owned(),
+            name: name.to_owned(),
+            nearest: None,
+        };
+        found.copied().ok_or_else(|| unknown.into())
+    }
+}
