@@ -204,10 +204,10 @@ fn convert_i24(int: u32x16) -> f32x16 {
 
 /// Converts unsigned 53-bit integers to f64, for machines without an instruction for it.
 ///
-/// An integer is h 2^32 + l, and each half becomes a mantissa. Below the bits of 2^52 as f64, whose
-/// last bit is worth 1, l makes 2^52 + l; below those of 2^84, whose last bit is worth 2^32, h makes
-/// 2^84 + h 2^32. The difference to 2^84 + 2^52 and the sum with 2^52 + l are exact: both are whole
-/// numbers of at most 53 bits, the first one times 2^32. For 3 2^32 + 5:
+/// An integer is h 2^32 + l, and each half becomes the mantissa of a power of two. With the bits
+/// of 2^52, where the last bit is worth 1, l makes 2^52 + l; with those of 2^84, where it is worth
+/// 2^32, h makes 2^84 + h 2^32. To subtract 2^84 + 2^52 from the latter is exact, as all are
+/// multiples of 2^32, and to add the former is too, as the sum is the integer. For 3 2^32 + 5:
 ///
 /// ```text
 /// low   0x4330_0000_0000_0005   2^52 + 5
