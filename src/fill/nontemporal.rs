@@ -12,31 +12,31 @@ use super::{Run, Task};
 use crate::element::Convert;
 use crate::generator::Position;
 use crate::kernel::{Interleave, Kernel, Output};
-use crate::simd::{Job, Line, Simd};
+use crate::simd::{CacheLine, Job, Simd};
 use crate::uninit;
 
 /// Copies numbers by non-temporal stores, a cache line for each step.
 struct Drain<'a, V> {
-    lines: Zip<ChunksExact<'a, V>, IterMut<'a, MaybeUninit<Line>>>,
+    lines: Zip<ChunksExact<'a, V>, IterMut<'a, MaybeUninit<CacheLine>>>,
 }
 
 impl<'a, V: bytemuck::Pod> Drain<'a, V> {
     /// Begins to copy `values` to `out`, which is as long.
     #[inline(always)]
     fn new(values: &'a [V], out: &'a mut [MaybeUninit<V>]) -> Self {
-        let (head, lines, tail) = Line::of(out);
+        let (head, lines, tail) = CacheLine::of(out);
         let (first, rest) = values.split_at(head.len());
         let (middle, last) = rest.split_at(rest.len() - tail.len());
         uninit::write(head, first);
         uninit::write(tail, last);
-        Drain { lines: middle.chunks_exact(size_of::<Line>() / size_of::<V>()).zip(lines) }
+        Drain { lines: middle.chunks_exact(size_of::<CacheLine>() / size_of::<V>()).zip(lines) }
     }
 
     /// Copies what is left.
     #[inline(always)]
     fn finish<S: Simd>(&mut self, s: S) {
         for (values, line) in &mut self.lines {
-            s.stream(values, line);
+            s.store_nontemporal(values, line);
         }
     }
 }
@@ -45,8 +45,18 @@ impl<V: bytemuck::Pod> Interleave for Drain<'_, V> {
     #[inline(always)]
     fn step<S: Simd>(&mut self, s: S) {
         if let Some((values, line)) = self.lines.next() {
-            s.stream(values, line);
+            s.store_nontemporal(values, line);
         }
+    }
+}
+
+/// Makes the stores visible before the memory is used again, also where a kernel panics.
+struct FenceOnDrop<S: Simd>(S);
+
+impl<S: Simd> Drop for FenceOnDrop<S> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.0.fence();
     }
 }
 
@@ -58,6 +68,7 @@ impl<T: Convert, K: Kernel<T::Computed>> Job for Streaming<Run<'_, '_, T, K>> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
+        let _fence = FenceOnDrop(s);
         let Run { task, out, offset } = self.0;
         let Task { kernel, state, .. } = task;
         let len = T::Computed::BLOCK;
@@ -86,6 +97,5 @@ impl<T: Convert, K: Kernel<T::Computed>> Job for Streaming<Run<'_, '_, T, K>> {
             skip = 0;
         }
         drain.finish(s);
-        s.fence();
     }
 }

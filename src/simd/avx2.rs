@@ -4,7 +4,7 @@ use core::arch::x86_64::*;
 use core::mem::MaybeUninit;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
 
-use super::{Float, Int, Line, Simd};
+use super::{CacheLine, Float, Int, Simd};
 #[cfg(test)]
 use crate::level::Level;
 
@@ -40,6 +40,15 @@ pub(crate) struct F32x16(__m256, __m256);
 #[derive(Clone, Copy)]
 pub(crate) struct F64x8(__m256d, __m256d);
 
+/// Calls intrinsics that work on registers only; what touches memory says why it may.
+macro_rules! proved {
+    ($value:expr) => {
+        // SAFETY: a token or a vector is at hand and proves that the machine has the level: see
+        // "Why the intrinsics may be called" in the module above.
+        unsafe { $value }
+    };
+}
+
 impl Simd for Avx2 {
     type U32 = U32x16;
     type U64 = U64x8;
@@ -64,9 +73,10 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn stream<T: bytemuck::Pod>(self, values: &[T], line: &mut MaybeUninit<Line>) {
+    fn store_nontemporal<T: bytemuck::Pod>(self, values: &[T], line: &mut MaybeUninit<CacheLine>) {
         let bytes: &[u8; 64] = bytemuck::cast_slice(values).try_into().expect("a line");
-        // SAFETY: the token proves the level; both are as long as a line, and `line` is aligned.
+        // SAFETY: the level is proved; both are as long as a line, and `line` is aligned. The
+        // caller calls `fence` before any other access to it.
         unsafe {
             let (from, to) =
                 (bytes.as_ptr().cast::<__m256i>(), line.as_mut_ptr().cast::<__m256i>());
@@ -78,45 +88,46 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     fn fence(self) {
-        // SAFETY: the token proves SSE.
-        unsafe { _mm_sfence() }
+        proved!(_mm_sfence())
     }
 
     #[inline(always)]
     fn high_halves(words: U32x16) -> [u16; 16] {
         let halves = words.shr::<16>();
-        // SAFETY: a vector proves the level; both types are 32 plain bytes. Packing works within
-        // halves of registers: the permutation puts the quarters in order.
-        unsafe {
+        // Packing narrows without a change, as all are below 2^16, but takes from both registers by
+        // turns: of words 0 to 15, quarters of the result hold 0-3, 8-11, 4-7 and 12-15. The
+        // permutation exchanges those in the middle.
+        let halves = proved!({
             let packed = _mm256_packus_epi32(halves.0, halves.1);
-            core::mem::transmute(_mm256_permute4x64_epi64::<0b11_01_10_00>(packed))
-        }
+            _mm256_permute4x64_epi64::<0b11_01_10_00>(packed)
+        });
+        // SAFETY: both types are 32 plain bytes.
+        unsafe { core::mem::transmute(halves) }
     }
 
     #[inline(always)]
     fn to_f16(self, [a, b]: [F32x16; 2]) -> [half::f16; 32] {
         const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT;
-        // SAFETY: a vector proves the level; both types are 64 plain bytes.
-        unsafe {
-            core::mem::transmute([
-                _mm256_cvtps_ph::<NEAREST>(a.0),
-                _mm256_cvtps_ph::<NEAREST>(a.1),
-                _mm256_cvtps_ph::<NEAREST>(b.0),
-                _mm256_cvtps_ph::<NEAREST>(b.1),
-            ])
-        }
+        let halves = proved!([
+            _mm256_cvtps_ph::<NEAREST>(a.0),
+            _mm256_cvtps_ph::<NEAREST>(a.1),
+            _mm256_cvtps_ph::<NEAREST>(b.0),
+            _mm256_cvtps_ph::<NEAREST>(b.1),
+        ]);
+        // SAFETY: both types are 64 plain bytes.
+        unsafe { core::mem::transmute(halves) }
     }
 }
 
 /// Applies an intrinsic to both registers of each argument.
 macro_rules! both {
     ($intrinsic:ident $(::<$count:ident>)? ( $($arg:expr),* )) => {
-        // SAFETY: a vector or token in the arguments' reach proves the level.
-        unsafe {
-            let low = $intrinsic $(::<$count>)? ($($arg.0),*);
-            Self(low, $intrinsic $(::<$count>)? ($($arg.1),*))
-        }
+        both!(Self, $intrinsic $(::<$count>)? ($($arg),*))
     };
+    ($vector:ident, $intrinsic:ident $(::<$count:ident>)? ( $($arg:expr),* )) => {{
+        let low = proved!($intrinsic $(::<$count>)? ($($arg.0),*));
+        $vector(low, proved!($intrinsic $(::<$count>)? ($($arg.1),*)))
+    }};
 }
 
 /// Implements an operator by an intrinsic of two registers.
@@ -147,22 +158,37 @@ operator!(F64x8, Add, add, _mm256_add_pd);
 operator!(F64x8, Sub, sub, _mm256_sub_pd);
 operator!(F64x8, Mul, mul, _mm256_mul_pd);
 
+/// Stores both registers of a vector to the first lanes of a slice.
+macro_rules! store {
+    ($store:ident, $vector:expr, $slice:expr, $lanes:literal) => {{
+        let (low, high) = $slice[..$lanes].split_at_mut($lanes / 2);
+        // SAFETY: the level is proved; each half is as long as a register.
+        unsafe {
+            $store(low.as_mut_ptr().cast(), $vector.0);
+            $store(high.as_mut_ptr().cast(), $vector.1);
+        }
+    }};
+}
+
 /// Implements [`Int`] by the intrinsics of one width.
 macro_rules! int {
-    ($vector:ident, $word:ty, $lanes:literal, $splat:ident, $shl:ident, $shr:ident, $sub:ident,
-     $gt:ident, $signs:ident, $cast:ident, $gather:ident, $scale:literal) => {
+    ($vector:ident {
+        word: $word:ty, lanes: $lanes:literal, splat: $splat:ident, gather: $gather:ident,
+        shl: $shl:ident, shr: $shr:ident, shr_by_register: $shr_by_register:ident,
+        sub: $sub:ident, greater: $greater:ident,
+        as_float: $as_float:ident, signs: $signs:ident,
+    }) => {
         impl Int<Avx2> for $vector {
             type Word = $word;
             const LANES: usize = $lanes;
             #[inline(always)]
             fn splat(_: Avx2, word: $word) -> Self {
-                // SAFETY: the token proves the level.
-                unsafe { Self($splat(word as _), $splat(word as _)) }
+                proved!(Self($splat(word as _), $splat(word as _)))
             }
             #[inline(always)]
             fn load(_: Avx2, words: &[$word]) -> Self {
                 let (low, high) = words[..$lanes].split_at($lanes / 2);
-                // SAFETY: the token proves the level; each half is as long as a register.
+                // SAFETY: the level is proved; each half is as long as a register.
                 unsafe {
                     let low = _mm256_loadu_si256(low.as_ptr().cast());
                     Self(low, _mm256_loadu_si256(high.as_ptr().cast()))
@@ -170,12 +196,11 @@ macro_rules! int {
             }
             #[inline(always)]
             fn store(self, words: &mut [$word]) {
-                let (low, high) = words[..$lanes].split_at_mut($lanes / 2);
-                // SAFETY: a vector proves the level; each half is as long as a register.
-                unsafe {
-                    _mm256_storeu_si256(low.as_mut_ptr().cast(), self.0);
-                    _mm256_storeu_si256(high.as_mut_ptr().cast(), self.1);
-                }
+                store!(_mm256_storeu_si256, self, words, $lanes)
+            }
+            #[inline(always)]
+            fn store_uninit(self, words: &mut [MaybeUninit<$word>]) {
+                store!(_mm256_storeu_si256, self, words, $lanes)
             }
             #[inline(always)]
             fn shl<const N: i32>(self) -> Self {
@@ -187,158 +212,138 @@ macro_rules! int {
             }
             #[inline(always)]
             fn rotl<const N: i32>(self) -> Self {
-                // SAFETY: a vector proves the level. The counts are written out because a const
-                // parameter cannot be computed with.
-                let right = unsafe {
-                    let count = _mm_cvtsi32_si128(<$word>::BITS as i32 - N);
-                    Self(int!(@right $shr, self.0, count), int!(@right $shr, self.1, count))
-                };
+                // A count that is computed from a const parameter cannot be a const argument.
+                let count = proved!(_mm_cvtsi32_si128(<$word>::BITS as i32 - N));
+                let count = (count, count);
+                let right = both!($shr_by_register(self, count));
                 self.shl::<N>() | right
             }
             #[inline(always)]
             fn lt_signed(self, other: Self) -> u32 {
-                // SAFETY: a vector proves the level.
-                unsafe {
-                    let low = $signs($cast($gt(other.0, self.0))) as u32;
-                    low | ($signs($cast($gt(other.1, self.1))) as u32) << ($lanes / 2)
-                }
+                proved!({
+                    let low = $signs($as_float($greater(other.0, self.0))) as u32;
+                    low | ($signs($as_float($greater(other.1, self.1))) as u32) << ($lanes / 2)
+                })
             }
             #[inline(always)]
             fn abs_signed(self) -> Self {
-                // SAFETY: a vector proves the level.
-                unsafe {
-                    let zero = _mm256_setzero_si256();
-                    let (low, high) = ($gt(zero, self.0), $gt(zero, self.1));
-                    let flipped = self ^ Self(low, high);
-                    Self($sub(flipped.0, low), $sub(flipped.1, high))
-                }
+                // Where x is negative, `negative` is -1, and -x is !x + 1, or (x ^ -1) - -1.
+                let zero = proved!(_mm256_setzero_si256());
+                let zero = (zero, zero);
+                let negative = both!($greater(zero, self));
+                let flipped = self ^ negative;
+                both!($sub(flipped, negative))
             }
             #[inline(always)]
             fn gather<const N: usize>(self, table: &[$word; N]) -> Self {
                 const { assert!(N.is_power_of_two()) };
-                // SAFETY: a vector proves the level; every index is taken modulo the table's size.
+                const SIZE: i32 = size_of::<$word>() as i32;
+                let last = proved!($splat((N - 1) as _));
+                let last = (last, last);
+                let indices = both!(_mm256_and_si256(self, last));
+                let table = table.as_ptr().cast();
+                // SAFETY: the level is proved; every index is below the table's length.
                 unsafe {
-                    let last = $splat((N - 1) as _);
-                    let (low, high) =
-                        (_mm256_and_si256(self.0, last), _mm256_and_si256(self.1, last));
-                    let table = table.as_ptr().cast();
-                    Self($gather::<$scale>(table, low), $gather::<$scale>(table, high))
-                }
-            }
-            #[inline(always)]
-            fn store_uninit(self, words: &mut [MaybeUninit<$word>]) {
-                let (low, high) = words[..$lanes].split_at_mut($lanes / 2);
-                // SAFETY: a vector proves the level; each half is as long as a register.
-                unsafe {
-                    _mm256_storeu_si256(low.as_mut_ptr().cast(), self.0);
-                    _mm256_storeu_si256(high.as_mut_ptr().cast(), self.1);
+                    Self($gather::<SIZE>(table, indices.0), $gather::<SIZE>(table, indices.1))
                 }
             }
         }
     };
-    (@right _mm256_srli_epi32, $a:expr, $count:expr) => { _mm256_srl_epi32($a, $count) };
-    (@right _mm256_srli_epi64, $a:expr, $count:expr) => { _mm256_srl_epi64($a, $count) };
 }
 
-int!(
-    U32x16,
-    u32,
-    16,
-    _mm256_set1_epi32,
-    _mm256_slli_epi32,
-    _mm256_srli_epi32,
-    _mm256_sub_epi32,
-    _mm256_cmpgt_epi32,
-    _mm256_movemask_ps,
-    _mm256_castsi256_ps,
-    _mm256_i32gather_epi32,
-    4
-);
-int!(
-    U64x8,
-    u64,
-    8,
-    _mm256_set1_epi64x,
-    _mm256_slli_epi64,
-    _mm256_srli_epi64,
-    _mm256_sub_epi64,
-    _mm256_cmpgt_epi64,
-    _mm256_movemask_pd,
-    _mm256_castsi256_pd,
-    _mm256_i64gather_epi64,
-    8
-);
+int! {
+    U32x16 {
+        word: u32, lanes: 16, splat: _mm256_set1_epi32, gather: _mm256_i32gather_epi32,
+        shl: _mm256_slli_epi32, shr: _mm256_srli_epi32, shr_by_register: _mm256_srl_epi32,
+        sub: _mm256_sub_epi32, greater: _mm256_cmpgt_epi32,
+        as_float: _mm256_castsi256_ps, signs: _mm256_movemask_ps,
+    }
+}
+int! {
+    U64x8 {
+        word: u64, lanes: 8, splat: _mm256_set1_epi64x, gather: _mm256_i64gather_epi64,
+        shl: _mm256_slli_epi64, shr: _mm256_srli_epi64, shr_by_register: _mm256_srl_epi64,
+        sub: _mm256_sub_epi64, greater: _mm256_cmpgt_epi64,
+        as_float: _mm256_castsi256_pd, signs: _mm256_movemask_pd,
+    }
+}
+
+/// The bit of each lane in a mask, in the lane.
+macro_rules! places {
+    ($word:ty, $lanes:literal) => {{
+        let mut places: [$word; $lanes] = [1; $lanes];
+        let mut i = 0;
+        while i < $lanes {
+            places[i] <<= i;
+            i += 1;
+        }
+        // SAFETY: both types are 64 plain bytes.
+        let [low, high]: [__m256i; 2] = unsafe { core::mem::transmute(places) };
+        (low, high)
+    }};
+}
 
 /// Implements [`Float`] by the intrinsics of one width.
 macro_rules! float {
-    ($vector:ident, $int:ident, $real:ty, $lanes:literal, $splat:ident, $load:ident, $store:ident,
-     $convert:ident, $from_bits:ident, $to_bits:ident, $cmp:ident, $signs:ident, $blend:ident,
-     $equal:ident, $places:expr, $min:ident, $max:ident) => {
+    ($vector:ident {
+        int: $int:ident, word: $word:ty, real: $real:ty, lanes: $lanes:literal,
+        splat: $splat:ident, load: $load:ident, store: $store:ident,
+        from_int: $from_int:ident, from_bits: $from_bits:ident, to_bits: $to_bits:ident,
+        compare: $compare:ident, signs: $signs:ident, equal: $equal:ident,
+        blend: $blend:ident, min: $min:ident, max: $max:ident,
+    }) => {
         impl Float<Avx2> for $vector {
             type Real = $real;
             type Int = $int;
             #[inline(always)]
             fn splat(_: Avx2, value: $real) -> Self {
-                // SAFETY: the token proves the level.
-                unsafe { Self($splat(value), $splat(value)) }
+                proved!(Self($splat(value), $splat(value)))
             }
             #[inline(always)]
             fn load(_: Avx2, values: &[$real]) -> Self {
                 let (low, high) = values[..$lanes].split_at($lanes / 2);
-                // SAFETY: the token proves the level; each half is as long as a register.
+                // SAFETY: the level is proved; each half is as long as a register.
                 unsafe { Self($load(low.as_ptr()), $load(high.as_ptr())) }
             }
             #[inline(always)]
             fn store(self, values: &mut [$real]) {
-                let (low, high) = values[..$lanes].split_at_mut($lanes / 2);
-                // SAFETY: a vector proves the level; each half is as long as a register.
-                unsafe {
-                    $store(low.as_mut_ptr(), self.0);
-                    $store(high.as_mut_ptr(), self.1);
-                }
+                store!($store, self, values, $lanes)
             }
             #[inline(always)]
             fn store_uninit(self, values: &mut [MaybeUninit<$real>]) {
-                let (low, high) = values[..$lanes].split_at_mut($lanes / 2);
-                // SAFETY: a vector proves the level; each half is as long as a register.
-                unsafe {
-                    $store(low.as_mut_ptr().cast(), self.0);
-                    $store(high.as_mut_ptr().cast(), self.1);
-                }
+                store!($store, self, values, $lanes)
             }
             #[inline(always)]
             fn from_int(int: $int) -> Self {
-                // SAFETY: a vector proves the level.
-                unsafe { Self($convert(int.0), $convert(int.1)) }
+                both!($from_int(int))
             }
             #[inline(always)]
             fn from_bits(bits: $int) -> Self {
-                // SAFETY: a vector proves the level.
-                unsafe { Self($from_bits(bits.0), $from_bits(bits.1)) }
+                both!($from_bits(bits))
             }
             #[inline(always)]
             fn to_bits(self) -> $int {
-                // SAFETY: a vector proves the level.
-                unsafe { $int($to_bits(self.0), $to_bits(self.1)) }
+                both!($int, $to_bits(self))
             }
             #[inline(always)]
             fn lt(self, other: Self) -> u32 {
-                // SAFETY: a vector proves the level.
-                unsafe {
-                    let low = $signs($cmp::<_CMP_LT_OQ>(self.0, other.0)) as u32;
-                    low | ($signs($cmp::<_CMP_LT_OQ>(self.1, other.1)) as u32) << ($lanes / 2)
-                }
+                proved!({
+                    let low = $signs($compare::<_CMP_LT_OQ>(self.0, other.0)) as u32;
+                    low | ($signs($compare::<_CMP_LT_OQ>(self.1, other.1)) as u32) << ($lanes / 2)
+                })
             }
             #[inline(always)]
             fn select(self, mask: u32, other: Self) -> Self {
-                // SAFETY: a vector proves the level.
-                unsafe {
-                    let places: [__m256i; 2] = core::mem::transmute($places);
-                    let bits = _mm256_set1_epi32(mask as i32);
-                    let low = $from_bits($equal(_mm256_and_si256(bits, places[0]), places[0]));
-                    let high = $from_bits($equal(_mm256_and_si256(bits, places[1]), places[1]));
-                    Self($blend(other.0, self.0, low), $blend(other.1, self.1, high))
-                }
+                // AVX2 blends by lanes of ones or zeros, so the bits of the mask must become such.
+                // Each lane takes the whole mask, keeps the bit of its own place, and is compared
+                // with that bit. For 4 lanes, whose bits are 1 2 4 8, and the mask 0b0110: lanes
+                // 6 6 6 6, kept 0 2 4 0, equal in lanes 1 and 2.
+                const PLACES: (__m256i, __m256i) = places!($word, $lanes);
+                let mask = proved!(_mm256_set1_epi32(mask as i32));
+                let mask = (mask, mask);
+                let kept = both!($int, _mm256_and_si256(mask, PLACES));
+                let chosen = Self::from_bits(both!($int, $equal(kept, PLACES)));
+                both!($blend(other, self, chosen))
             }
             #[inline(always)]
             fn min(self, other: Self) -> Self {
@@ -352,8 +357,29 @@ macro_rules! float {
     };
 }
 
-/// Unsigned 53-bit integers to f64: the halves become mantissas of 2^52 and 2^84, and the two
-/// subtractions that take these powers away again are exact.
+float! {
+    F32x16 {
+        int: U32x16, word: u32, real: f32, lanes: 16,
+        splat: _mm256_set1_ps, load: _mm256_loadu_ps, store: _mm256_storeu_ps,
+        from_int: _mm256_cvtepi32_ps, from_bits: _mm256_castsi256_ps, to_bits: _mm256_castps_si256,
+        compare: _mm256_cmp_ps, signs: _mm256_movemask_ps, equal: _mm256_cmpeq_epi32,
+        blend: _mm256_blendv_ps, min: _mm256_min_ps, max: _mm256_max_ps,
+    }
+}
+float! {
+    F64x8 {
+        int: U64x8, word: u64, real: f64, lanes: 8,
+        splat: _mm256_set1_pd, load: _mm256_loadu_pd, store: _mm256_storeu_pd,
+        from_int: convert_u53, from_bits: _mm256_castsi256_pd, to_bits: _mm256_castpd_si256,
+        compare: _mm256_cmp_pd, signs: _mm256_movemask_pd, equal: _mm256_cmpeq_epi64,
+        blend: _mm256_blendv_pd, min: _mm256_min_pd, max: _mm256_max_pd,
+    }
+}
+
+/// Converts unsigned 53-bit integers to f64.
+///
+/// As `convert_u53` of the portable level, where the algorithm is explained with an example; the
+/// blend replaces the upper half of each integer, which is what `low` there does in two steps.
 ///
 /// # Safety
 ///
@@ -372,57 +398,3 @@ unsafe fn convert_u53(int: __m256i) -> __m256d {
         _mm256_add_pd(high, _mm256_castsi256_pd(low))
     }
 }
-
-/// A bit for each lane.
-macro_rules! places {
-    ($word:ty, $lanes:literal) => {
-        const {
-            let mut places: [$word; $lanes] = [1; $lanes];
-            let mut i = 0;
-            while i < $lanes {
-                places[i] <<= i;
-                i += 1;
-            }
-            places
-        }
-    };
-}
-
-float!(
-    F32x16,
-    U32x16,
-    f32,
-    16,
-    _mm256_set1_ps,
-    _mm256_loadu_ps,
-    _mm256_storeu_ps,
-    _mm256_cvtepi32_ps,
-    _mm256_castsi256_ps,
-    _mm256_castps_si256,
-    _mm256_cmp_ps,
-    _mm256_movemask_ps,
-    _mm256_blendv_ps,
-    _mm256_cmpeq_epi32,
-    places!(u32, 16),
-    _mm256_min_ps,
-    _mm256_max_ps
-);
-float!(
-    F64x8,
-    U64x8,
-    f64,
-    8,
-    _mm256_set1_pd,
-    _mm256_loadu_pd,
-    _mm256_storeu_pd,
-    convert_u53,
-    _mm256_castsi256_pd,
-    _mm256_castpd_si256,
-    _mm256_cmp_pd,
-    _mm256_movemask_pd,
-    _mm256_blendv_pd,
-    _mm256_cmpeq_epi64,
-    places!(u64, 8),
-    _mm256_min_pd,
-    _mm256_max_pd
-);

@@ -7,11 +7,22 @@
 //! instructions may run. Every operation here is exact or correctly rounded, hence the same bits
 //! at every level: integer operations, `+ - *`, compares, and exact conversions. There is no
 //! fused multiply-add on purpose.
+//!
+//! # Why the intrinsics may be called
+//!
+//! An intrinsic of [`core::arch`] that works on registers is unsafe for one reason: the machine
+//! must have its instruction. The field of a token is private and only `detect`, which asks the
+//! processor for every feature of the level, makes a token; the fields of a vector are private too
+//! and only functions that are given a token, or a vector of the same level, make a vector. So
+//! whoever holds either runs on a machine that has the level. Each file of an instruction set has
+//! a macro `proved!` that rests on this argument; intrinsics that read or write memory stand in
+//! `unsafe` blocks which say why the memory is valid as well.
 
 #![allow(unsafe_code)] // the one island: core::arch intrinsics and the floating-point state
 
 mod detect;
-mod fpenv;
+mod float_env;
+mod nontemporal;
 mod portable;
 
 #[cfg(target_arch = "x86_64")]
@@ -24,9 +35,10 @@ use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
 
 use crate::level::Level;
 
-pub(crate) use fpenv::FloatEnv;
+pub(crate) use float_env::FloatEnv;
+pub(crate) use nontemporal::CacheLine;
 
-/// Lanes of the widest vector, of 32-bit numbers. Buffers of this size hold a vector of any type.
+/// Lanes of the widest vector, which has words of 32 bits: no [`Int::LANES`] is greater.
 pub(crate) const WIDEST: usize = 16;
 
 /// One instruction set: its vectors, and the function that turns them on.
@@ -48,14 +60,18 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// The 16 halves of 8 words, low half first.
     fn halves(words: Self::U64) -> Self::U32;
 
-    /// Copies the numbers of a line past the caches. Call [`Simd::fence`] before anybody else may
-    /// read it.
+    /// Copies one cache line with a non-temporal store: past the caches, for memory that is too
+    /// large to stay in them. [`Simd::fence`] must come before any other access to the line.
     #[inline(always)]
-    fn stream<T: bytemuck::Pod>(self, values: &[T], line: &mut MaybeUninit<Line>) {
-        line.write(Line(bytemuck::pod_read_unaligned(bytemuck::cast_slice(values))));
+    fn store_nontemporal<T: bytemuck::Pod>(self, values: &[T], line: &mut MaybeUninit<CacheLine>) {
+        line.write(CacheLine(bytemuck::pod_read_unaligned(bytemuck::cast_slice(values))));
     }
 
-    /// Makes what [`Simd::stream`] has written visible before what is written after.
+    /// Waits for this thread's non-temporal stores: what they have written is there for every
+    /// access that follows, of this thread and of those that synchronize with it later.
+    ///
+    /// Nothing else orders these stores, neither the order of the program nor a lock, so whoever
+    /// has called [`Simd::store_nontemporal`] calls this before it hands on the memory.
     #[inline(always)]
     fn fence(self) {}
 
@@ -85,25 +101,6 @@ pub trait Simd: Copy + Send + Sync + 'static {
         values[1].store(&mut wide[16..]);
         narrow.convert_from_f32_slice(&wide);
         narrow
-    }
-}
-
-/// The memory that a cache holds in one piece.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-pub struct Line(pub [u8; 64]);
-
-/// What comes before the lines of a slice, the lines, and what comes after them.
-type Parts<'a, T> =
-    (&'a mut [MaybeUninit<T>], &'a mut [MaybeUninit<Line>], &'a mut [MaybeUninit<T>]);
-
-impl Line {
-    /// The lines within a slice.
-    #[inline(always)]
-    pub(crate) fn of<T: bytemuck::Pod>(slice: &mut [MaybeUninit<T>]) -> Parts<'_, T> {
-        // SAFETY: any bytes are a line, and the bytes of a line are values of `T`, which is plain
-        // data.
-        unsafe { slice.align_to_mut() }
     }
 }
 

@@ -78,7 +78,8 @@ operators!(F64x8: Add add +, Sub sub -, Mul mul *);
 
 /// Implements [`Int`] by the type of `wide` and its signed sibling.
 macro_rules! int {
-    ($vector:ident, $wide:ident, $signed:ident, $word:ty, $lanes:literal) => {
+    ($vector:ident { wide: $wide:ident, signed: $signed:ident, word: $word:ty,
+     lanes: $lanes:literal }) => {
         impl Int<Portable> for $vector {
             type Word = $word;
             const LANES: usize = $lanes;
@@ -129,12 +130,13 @@ macro_rules! int {
     };
 }
 
-int!(U32x16, u32x16, i32x16, u32, 16);
-int!(U64x8, u64x8, i64x8, u64, 8);
+int!(U32x16 { wide: u32x16, signed: i32x16, word: u32, lanes: 16 });
+int!(U64x8 { wide: u64x8, signed: i64x8, word: u64, lanes: 8 });
 
 /// Implements [`Float`] by the type of `wide`.
 macro_rules! float {
-    ($vector:ident, $wide:ident, $int:ident, $real:ty, $lanes:literal, $convert:expr) => {
+    ($vector:ident { wide: $wide:ident, int: $int:ident, real: $real:ty, lanes: $lanes:literal,
+     from_int: $from_int:ident }) => {
         impl Float<Portable> for $vector {
             type Real = $real;
             type Int = $int;
@@ -157,7 +159,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn from_int(int: $int) -> Self {
-                Self($convert(int.0))
+                Self($from_int(int.0))
             }
             #[inline(always)]
             fn from_bits(bits: $int) -> Self {
@@ -193,11 +195,28 @@ macro_rules! float {
     };
 }
 
-float!(F32x16, f32x16, U32x16, f32, 16, |int: u32x16| f32x16::from_i32x16(cast(int)));
-float!(F64x8, f64x8, U64x8, f64, 8, convert_u53);
+float!(F32x16 { wide: f32x16, int: U32x16, real: f32, lanes: 16, from_int: convert_i24 });
+float!(F64x8 { wide: f64x8, int: U64x8, real: f64, lanes: 8, from_int: convert_u53 });
 
-/// Unsigned 53-bit integers to f64: the halves become mantissas of 2^52 and 2^84, and the two
-/// operations that take these powers away again are exact.
+/// Converts signed 24-bit integers to f32.
+#[inline(always)]
+fn convert_i24(int: u32x16) -> f32x16 {
+    f32x16::from_i32x16(cast(int))
+}
+
+/// Converts unsigned 53-bit integers to f64, for machines without an instruction for it.
+///
+/// An integer is h 2^32 + l, and each half becomes the mantissa of a power of two. With the bits
+/// of 2^52, where the last bit is worth 1, l makes 2^52 + l; with those of 2^84, where it is worth
+/// 2^32, h makes 2^84 + h 2^32. To subtract 2^84 + 2^52 from the latter is exact, as all are
+/// multiples of 2^32, and to add the former is too, as the sum is the integer. For 3 2^32 + 5:
+///
+/// ```text
+/// low   0x4330_0000_0000_0005   2^52 + 5
+/// high  0x4530_0000_0000_0003   2^84 + 3 2^32
+/// high - (2^84 + 2^52)          3 2^32 - 2^52
+/// .. + low                      3 2^32 + 5
+/// ```
 #[inline(always)]
 fn convert_u53(int: u64x8) -> f64x8 {
     let low = (int & u64x8::splat(0xffff_ffff)) | u64x8::splat(0x4330_0000_0000_0000);
