@@ -8,7 +8,7 @@ use core::iter::Zip;
 use core::mem::MaybeUninit;
 use core::slice::{ChunksExact, IterMut};
 
-use super::{Run, Task};
+use super::blocks::{Run, Task};
 use crate::element::Convert;
 use crate::generator::Position;
 use crate::kernel::{Interleave, Kernel, Output};
@@ -61,9 +61,9 @@ impl<S: Simd> Drop for FenceOnDrop<S> {
 }
 
 /// A run of blocks that is written by non-temporal stores.
-pub(super) struct Streaming<R>(pub(super) R);
+pub(super) struct NonTemporal<R>(pub(super) R);
 
-impl<T: Convert, K: Kernel<T::Computed>> Job for Streaming<Run<'_, '_, T, K>> {
+impl<T: Convert, K: Kernel<T::Computed>> Job for NonTemporal<Run<'_, '_, T, K>> {
     type Output = ();
 
     #[inline(always)]

@@ -60,6 +60,14 @@ pub trait Preset {
     }
 }
 
+impl<P: Preset> Preset for Seeded<P> {
+    const NAME: &'static str = P::NAME;
+
+    fn initializer(&self) -> Result<Initializer, Error> {
+        self.inner().initializer()
+    }
+}
+
 /// Defines a preset: its parameters with their defaults, and its initializer.
 macro_rules! preset {
     (

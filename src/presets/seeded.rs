@@ -3,8 +3,6 @@
 use crate::element::Element;
 use crate::error::Error;
 use crate::init::Initialize;
-use crate::init::initializer::Initializer;
-use crate::presets::Preset;
 use crate::stream::{Seed, Stream};
 
 /// An initializer with a seed of its own, which makes other values at each call.
@@ -36,6 +34,11 @@ impl<I> Seeded<I> {
         Seeded { initializer, seed, calls: 0 }
     }
 
+    /// Returns the initializer without its seed.
+    pub fn inner(&self) -> &I {
+        &self.initializer
+    }
+
     /// Returns the seed.
     pub fn seed(&self) -> u64 {
         self.seed
@@ -53,14 +56,6 @@ impl<I> Seeded<I> {
         let stream: Stream = Seed::from(self.seed).stream(self.calls);
         self.calls += 1;
         self.initializer.sample(shape, &stream)
-    }
-}
-
-impl<P: Preset> Preset for Seeded<P> {
-    const NAME: &'static str = P::NAME;
-
-    fn initializer(&self) -> Result<Initializer, Error> {
-        self.initializer.initializer()
     }
 }
 

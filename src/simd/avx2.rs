@@ -4,7 +4,8 @@ use core::arch::x86_64::*;
 use core::mem::MaybeUninit;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
 
-use super::{CacheLine, Float, Int, Simd};
+use super::nontemporal::CacheLine;
+use super::vector::{Float, Int, Simd};
 #[cfg(test)]
 use crate::level::Level;
 

@@ -12,7 +12,7 @@ use wide::{f32x16, f64x8, i32x16, i64x8, u32x16, u64x8};
 
 use crate::uninit;
 
-use super::{Float, Int, Simd};
+use super::vector::{Float, Int, Simd};
 #[cfg(test)]
 use crate::level::Level;
 
