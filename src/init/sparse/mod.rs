@@ -11,6 +11,7 @@
 //! Bit `i` of word `row` of a strip of 64 columns says whether column `i` has a value there, so that
 //! the places are chosen in the first-level cache and written row by row. Zeros are written with them.
 
+mod axis;
 mod source;
 mod strips;
 
@@ -26,21 +27,9 @@ use crate::element::Element;
 use crate::error::{Error, ParameterError, ShapeError};
 use crate::fill::{Exec, threads};
 use crate::stream::Stream;
+pub use axis::SparseAxis;
 use source::Source;
 use strips::{STRIP, Task};
-
-/// Which axis of a matrix has lines with a fixed number of values that are not zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum SparseAxis {
-    /// Each column. In `(in, out)` weights the columns are the outputs (Lasagne), in `(out, in)`
-    /// weights the inputs (PyTorch).
-    Column,
-    /// Each row. In `(out, in)` weights the rows are the outputs (MLX).
-    Row,
-}
 
 /// How many of the `n` values of a line are not zero.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use rand_xoshiro::rand_core::Rng;
 
-use super::SparseAxis;
+use super::axis::SparseAxis;
 use crate::distr::{Normal, Sample};
 use crate::element::Element;
 use crate::error::Error;

@@ -3,7 +3,7 @@
 use core::mem::MaybeUninit;
 use core::ops::Range;
 
-use super::SparseAxis;
+use super::axis::SparseAxis;
 use super::source::Source;
 use crate::alloc::zeros;
 use crate::element::Element;
