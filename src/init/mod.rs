@@ -11,7 +11,7 @@ mod law;
 mod layout;
 pub(crate) mod names;
 mod orthogonal;
-mod parallel;
+pub(crate) mod parallel;
 mod pattern;
 pub(crate) mod preset;
 pub(crate) mod scaled;
