@@ -38,7 +38,7 @@ def name_of(out):
     return {"float32": "f32", "float64": "f64", "uint16": "bf16"}[out.dtype.name]
 
 
-def dtype(out):
+def dtype_code(out):
     """The element type as in seedbed.h."""
     return {"f32": 0, "f64": 1, "bf16": 2}[name_of(out)]
 
@@ -114,22 +114,23 @@ class Seedbed:
             return self.initializer(JSON[work], out, threads)
         fill = address(getattr(self.shared, f"seedbed_fill_{work}"))
         loop = self.helper.repeat_four if work == "truncated_normal" else self.helper.repeat_two
-        parameters = (ctypes.c_double * 4)(*PARAMETERS[work])
+        parameters, dtype = (ctypes.c_double * 4)(*PARAMETERS[work]), dtype_code(out)
         return lambda reps: self.check(
-            loop(size_t(reps), fill, data(out), size_t(out.size), dtype(out), threads, parameters)
+            loop(size_t(reps), fill, data(out), size_t(out.size), dtype, threads, parameters)
         )
 
     def initializer(self, config, out, threads):
         side = round(out.size**0.5)
         config, dims = json.dumps(config).encode(), (size_t * 2)(side, side)
-        seed, call = ctypes.c_uint64(42), self.shared.seedbed_initialize
+        seed, dtype = ctypes.c_uint64(42), dtype_code(out)
+        call = self.shared.seedbed_initialize
 
         def run(reps):
             for _ in range(reps):
                 self.check(
                     call(
-                        data(out), size_t(out.size), dtype(out), config, dims, size_t(2), seed,
-                        b"peers", threads,
+                        data(out), size_t(out.size), dtype, config, dims, size_t(2), seed, b"peers",
+                        threads,
                     )
                 )
 

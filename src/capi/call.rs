@@ -1,7 +1,6 @@
 //! The arguments of a call: pointers become slices, and `dtype` becomes an element type.
 
 use core::mem::MaybeUninit;
-use core::ops::Range;
 use std::ffi::{CStr, c_char, c_int, c_void};
 
 use half::{bf16, f16};
@@ -12,8 +11,18 @@ use super::{
     SEEDBED_BF16, SEEDBED_F16, SEEDBED_F32, SEEDBED_F64, SEEDBED_LENGTH, SEEDBED_PARAMETER,
     SEEDBED_POINTER, SEEDBED_UTF8,
 };
-use crate::init::parallel;
-use crate::{Element, Initializer, Seed, Stream, uninit};
+use crate::{Element, Error, Exec, Seed, Stream};
+
+/// What a call writes, in any element type.
+pub(super) trait Fill: Sync {
+    /// Writes every element of `out`, unless it returns an error.
+    fn fill<T: Element>(
+        &self,
+        out: &mut [MaybeUninit<T>],
+        stream: &Stream,
+        exec: Exec,
+    ) -> Result<(), Error>;
+}
 
 /// The arguments that all fills share.
 pub(super) struct Call {
@@ -27,25 +36,20 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Fills `out` with a tensor of the shape `dims`, or with the block `ranges` of that tensor.
+    /// Fills `out`.
     ///
     /// # Safety
     ///
     /// `out` is null or has room for `len` elements of the type that `dtype` names, which nothing
     /// else reads or writes during the call; `path` is null or a string that ends with 0.
-    pub(super) unsafe fn fill(
-        &self,
-        initializer: &Initializer,
-        dims: &[usize],
-        ranges: Option<&[Range<usize>]>,
-    ) -> Result<(), Failure> {
+    pub(super) unsafe fn fill(&self, values: &impl Fill) -> Result<(), Failure> {
         // SAFETY: the caller's promise; each arm has the element type that its constant names.
         unsafe {
             match self.dtype {
-                SEEDBED_F32 => self.fill_as::<f32>(initializer, dims, ranges),
-                SEEDBED_F64 => self.fill_as::<f64>(initializer, dims, ranges),
-                SEEDBED_BF16 => self.fill_as::<bf16>(initializer, dims, ranges),
-                SEEDBED_F16 => self.fill_as::<f16>(initializer, dims, ranges),
+                SEEDBED_F32 => self.fill_as::<f32>(values),
+                SEEDBED_F64 => self.fill_as::<f64>(values),
+                SEEDBED_BF16 => self.fill_as::<bf16>(values),
+                SEEDBED_F16 => self.fill_as::<f16>(values),
                 dtype => {
                     let expected = "SEEDBED_F32, SEEDBED_F64, SEEDBED_BF16 or SEEDBED_F16";
                     let message = format!("dtype is {dtype}, but must be {expected}");
@@ -58,27 +62,10 @@ impl Call {
     /// # Safety
     ///
     /// As for [`fill`](Call::fill), and `T` is the type that `dtype` names.
-    unsafe fn fill_as<T: Element>(
-        &self,
-        initializer: &Initializer,
-        dims: &[usize],
-        ranges: Option<&[Range<usize>]>,
-    ) -> Result<(), Failure> {
+    unsafe fn fill_as<T: Element>(&self, values: &impl Fill) -> Result<(), Failure> {
         // SAFETY: the caller's promise.
-        let out = unsafe { self.output::<T>()? };
-        let tensor = initializer.resolve::<T>(dims)?;
-        // SAFETY: the caller's promise.
-        let stream = unsafe { self.stream(tensor.len())? };
-        on_threads(self.threads, |exec| match ranges {
-            None => tensor.fill_uninit(out, &stream, exec).map(drop),
-            Some(ranges) => {
-                let zero = MaybeUninit::new(T::default());
-                parallel::chunks(out, 1 << 20, exec, |_, out| out.fill(zero));
-                // SAFETY: every element has just been written.
-                let out = unsafe { uninit::assume_init(out) };
-                tensor.fill_block_with(ranges, out, &stream, exec)
-            }
-        })??;
+        let (out, stream) = unsafe { (self.output::<T>()?, self.stream()?) };
+        on_threads(self.threads, |exec| values.fill(out, &stream, exec))??;
         Ok(())
     }
 
@@ -98,20 +85,17 @@ impl Call {
         Ok(unsafe { core::slice::from_raw_parts_mut(out, self.len) })
     }
 
-    /// Returns the stream at `offset`, which must have this many elements from there on.
+    /// Returns the stream at `offset`, after checking that it has `len` elements from there on.
     ///
     /// # Safety
     ///
     /// `path` is null or a string that ends with 0.
-    unsafe fn stream(&self, elements: usize) -> Result<Stream, Failure> {
+    unsafe fn stream(&self) -> Result<Stream, Failure> {
         // SAFETY: the caller's promise.
         let stream = Seed::from(self.seed).stream(unsafe { text("path", self.path) }?);
-        let end = self.offset.saturating_add(elements as u64);
+        let end = self.offset.saturating_add(self.len as u64);
         stream.at(end).and_then(|_end| stream.at(self.offset)).map_err(|_| {
-            let offset = self.offset;
-            let message = format!(
-                "{elements} elements at offset {offset} are beyond the 2^60 elements of a stream"
-            );
+            let message = format!("offset + len is {end}, but a stream has 2^60 elements");
             Failure::new(SEEDBED_PARAMETER, message)
         })
     }

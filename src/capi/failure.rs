@@ -41,6 +41,9 @@ impl From<Error> for Failure {
                 format!("{initializer} needs {expected}, but dims is {shape:?}")
             }
             Error::Config { value, problem } => format!("json is `{value}`, which {problem}"),
+            Error::OffsetTooLarge { offset } => {
+                format!("dims has {offset} elements, but a stream has 2^60")
+            }
             other => other.to_string(),
         };
         Failure { code, message }

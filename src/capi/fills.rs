@@ -1,11 +1,45 @@
 //! A fill for each distribution.
 
+use core::mem::MaybeUninit;
 use std::ffi::{c_char, c_int, c_void};
 
-use super::call::Call;
+use super::call::{Call, Fill};
 use super::failure::guard;
-use crate::Initializer;
-use crate::init::Units;
+use crate::{Element, Error, Exec, Normal, Sample, Stream, TruncatedNormal, Uniform};
+
+/// A distribution, whatever the element type.
+enum Parameters {
+    Uniform { low: f64, high: f64 },
+    Normal { mean: f64, std: f64 },
+    TruncatedNormal { mean: f64, std: f64, low: f64, high: f64 },
+    TruncatedNormalAbsolute { mean: f64, std: f64, low: f64, high: f64 },
+}
+
+impl Fill for Parameters {
+    fn fill<T: Element>(
+        &self,
+        out: &mut [MaybeUninit<T>],
+        stream: &Stream,
+        exec: Exec,
+    ) -> Result<(), Error> {
+        let _filled = match *self {
+            Parameters::Uniform { low, high } => {
+                Uniform::new(low, high)?.sample_uninit_with(out, stream, exec)
+            }
+            Parameters::Normal { mean, std } => {
+                Normal::new(mean, std)?.sample_uninit_with(out, stream, exec)
+            }
+            Parameters::TruncatedNormal { mean, std, low, high } => {
+                TruncatedNormal::new(mean, std, low, high)?.sample_uninit_with(out, stream, exec)
+            }
+            Parameters::TruncatedNormalAbsolute { mean, std, low, high } => {
+                let distribution = TruncatedNormal::absolute(mean, std, low, high)?;
+                distribution.sample_uninit_with(out, stream, exec)
+            }
+        };
+        Ok(())
+    }
+}
 
 /// Fills `out` with values of the uniform distribution on `[low, high)`.
 ///
@@ -27,7 +61,7 @@ pub unsafe extern "C" fn seedbed_fill_uniform(
 ) -> c_int {
     let call = Call { out, len, dtype, seed, path, offset, threads };
     // SAFETY: the caller's promise.
-    unsafe { fill(call, Initializer::Uniform { low, high }) }
+    guard(|| unsafe { call.fill(&Parameters::Uniform { low, high }) })
 }
 
 /// Fills `out` with values of the normal distribution.
@@ -49,7 +83,7 @@ pub unsafe extern "C" fn seedbed_fill_normal(
 ) -> c_int {
     let call = Call { out, len, dtype, seed, path, offset, threads };
     // SAFETY: the caller's promise.
-    unsafe { fill(call, Initializer::Normal { mean, std }) }
+    guard(|| unsafe { call.fill(&Parameters::Normal { mean, std }) })
 }
 
 /// Fills `out` with values of the normal distribution, truncated `low` and `high` standard
@@ -73,9 +107,8 @@ pub unsafe extern "C" fn seedbed_fill_truncated_normal(
     threads: usize,
 ) -> c_int {
     let call = Call { out, len, dtype, seed, path, offset, threads };
-    let units = Units::Sigma;
     // SAFETY: the caller's promise.
-    unsafe { fill(call, Initializer::TruncatedNormal { mean, std, low, high, units }) }
+    guard(|| unsafe { call.fill(&Parameters::TruncatedNormal { mean, std, low, high }) })
 }
 
 /// Fills `out` with values of the normal distribution, truncated at the values `low` and `high`.
@@ -99,16 +132,6 @@ pub unsafe extern "C" fn seedbed_fill_truncated_normal_absolute(
     threads: usize,
 ) -> c_int {
     let call = Call { out, len, dtype, seed, path, offset, threads };
-    let units = Units::Absolute;
     // SAFETY: the caller's promise.
-    unsafe { fill(call, Initializer::TruncatedNormal { mean, std, low, high, units }) }
-}
-
-/// # Safety
-///
-/// As for [`Call::fill`].
-unsafe fn fill(call: Call, distribution: Initializer) -> c_int {
-    // A vector: `distribution` has the same values in every shape.
-    // SAFETY: the caller's promise.
-    guard(|| unsafe { call.fill(&distribution, &[call.len], None) })
+    guard(|| unsafe { call.fill(&Parameters::TruncatedNormalAbsolute { mean, std, low, high }) })
 }

@@ -1,12 +1,14 @@
 //! Fills by an initializer's JSON, of a whole tensor or of a block.
 
+use core::mem::MaybeUninit;
 use core::ops::Range;
 use std::ffi::{c_char, c_int, c_void};
 
-use super::call::{Call, sizes, text};
+use super::call::{Call, Fill, sizes, text};
 use super::failure::{Failure, guard};
 use super::{SEEDBED_LENGTH, SEEDBED_PARAMETER};
-use crate::Initializer;
+use crate::init::parallel;
+use crate::{Element, Error, Exec, Initializer, Stream, uninit};
 
 /// Fills `out` with a tensor in row-major order. `dims` has the sizes of its `rank` axes; their
 /// product is `len`.
@@ -40,7 +42,7 @@ pub unsafe extern "C" fn seedbed_initialize(
         let initializer = parse(json)?;
         check_len(len, "dims", dims)?;
         // SAFETY: the caller's promise.
-        unsafe { call.fill(&initializer, dims, None) }
+        unsafe { call.fill(&Whole { initializer, dims }) }
     })
 }
 
@@ -82,8 +84,50 @@ pub unsafe extern "C" fn seedbed_initialize_block(
         let ranges = ranges(dims, starts, counts)?;
         check_len(len, "counts", counts)?;
         // SAFETY: the caller's promise.
-        unsafe { call.fill(&initializer, dims, Some(&ranges)) }
+        unsafe { call.fill(&Block { initializer, dims, ranges }) }
     })
+}
+
+/// A whole tensor.
+struct Whole<'a> {
+    initializer: Initializer,
+    dims: &'a [usize],
+}
+
+impl Fill for Whole<'_> {
+    fn fill<T: Element>(
+        &self,
+        out: &mut [MaybeUninit<T>],
+        stream: &Stream,
+        exec: Exec,
+    ) -> Result<(), Error> {
+        self.initializer.resolve(self.dims)?.fill_uninit(out, stream, exec).map(drop)
+    }
+}
+
+/// A rectangular block of a tensor.
+struct Block<'a> {
+    initializer: Initializer,
+    dims: &'a [usize],
+    ranges: Vec<Range<usize>>,
+}
+
+impl Fill for Block<'_> {
+    fn fill<T: Element>(
+        &self,
+        out: &mut [MaybeUninit<T>],
+        stream: &Stream,
+        exec: Exec,
+    ) -> Result<(), Error> {
+        let tensor = self.initializer.resolve(self.dims)?;
+        // Before anything is written: an argument that is refused leaves `out` as it was.
+        let _end = stream.at(tensor.len() as u64)?;
+        let zero = MaybeUninit::new(T::default());
+        parallel::chunks(out, 1 << 20, exec, |_, out| out.fill(zero));
+        // SAFETY: every element has just been written.
+        let out = unsafe { uninit::assume_init(out) };
+        tensor.fill_block_with(&self.ranges, out, stream, exec)
+    }
 }
 
 /// Returns the indices of the block on each axis.
@@ -124,7 +168,7 @@ fn product(name: &str, sizes: &[usize]) -> Result<usize, Failure> {
 
 #[cfg(feature = "serde")]
 fn parse(json: &str) -> Result<Initializer, Failure> {
-    let value = serde_json::from_str(json).map_err(|error| crate::Error::Config {
+    let value = serde_json::from_str(json).map_err(|error| Error::Config {
         value: json.to_owned(),
         problem: format!("is not JSON: {error}"),
     })?;
