@@ -46,13 +46,15 @@ fn c_program(library: &Path, optimisation: &str) -> Vec<u8> {
     run(&mut Command::new(program))
 }
 
-/// Appends the values of a distribution in each element type, in the C program's order.
-macro_rules! print {
-    ($printed:ident, $distribution:expr) => {
-        print!($printed, $distribution, f32, f64, bf16, f16)
-    };
-    ($printed:ident, $distribution:expr, $($element:ty),*) => {
-        $($printed.push(bytes::<$element>(&$distribution?));)*
+/// The values of a distribution in each element type, in the C program's order.
+macro_rules! in_each_type {
+    ($distribution:expr) => {
+        [
+            bytes::<f32>(&$distribution?),
+            bytes::<f64>(&$distribution?),
+            bytes::<bf16>(&$distribution?),
+            bytes::<f16>(&$distribution?),
+        ]
     };
 }
 
@@ -63,12 +65,14 @@ fn bytes<T: Element + bytemuck::NoUninit>(distribution: &impl Sample<T>) -> Vec<
 
 /// Returns what the C program prints: its fills, one after the other.
 fn expected() -> Result<Vec<Vec<u8>>, Error> {
-    let mut printed = Vec::new();
-    print!(printed, Uniform::new(-0.5, 0.5));
-    print!(printed, Normal::new(1.0, 0.02));
-    print!(printed, Normal::new(0.0, 1e-39));
-    print!(printed, TruncatedNormal::new(1.0, 0.02, -2.0, 2.0));
-    print!(printed, TruncatedNormal::absolute(1.0, 0.02, 0.9, 1.5));
+    let mut printed = [
+        in_each_type!(Uniform::new(-0.5, 0.5)),
+        in_each_type!(Normal::new(1.0, 0.02)),
+        in_each_type!(Normal::new(0.0, 1e-39)),
+        in_each_type!(TruncatedNormal::new(1.0, 0.02, -2.0, 2.0)),
+        in_each_type!(TruncatedNormal::absolute(1.0, 0.02, 0.9, 1.5)),
+    ]
+    .concat();
     let he_normal = seedbed::keras::he_normal(None);
     let he_normal = seedbed::Preset::resolve::<f32>(&he_normal, &[20, 50])?;
     let stream = Seed::from(42).stream("encoder.é.weight");
