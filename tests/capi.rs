@@ -4,10 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use half::bf16;
-use seedbed::{Element, Error, Normal, Sample, Seed, Stream, TruncatedNormal, Uniform};
+use half::{bf16, f16};
+use seedbed::{Element, Error, Normal, Sample, Seed, TruncatedNormal, Uniform};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const HEADER: &str = include_str!("../include/seedbed.h");
 
 fn run(command: &mut Command) -> Vec<u8> {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -45,37 +46,38 @@ fn c_program(library: &Path, optimisation: &str) -> Vec<u8> {
     run(&mut Command::new(program))
 }
 
-fn bytes<T: Element + bytemuck::NoUninit>(
-    law: &impl Sample<T>,
-    len: usize,
-    stream: &Stream,
-) -> Vec<u8> {
-    bytemuck::cast_slice(&law.sample_vec(len, stream)).to_vec()
+/// The values of a distribution in each element type, in the C program's order.
+macro_rules! in_each_type {
+    ($distribution:expr) => {
+        [
+            bytes::<f32>(&$distribution?),
+            bytes::<f64>(&$distribution?),
+            bytes::<bf16>(&$distribution?),
+            bytes::<f16>(&$distribution?),
+        ]
+    };
 }
 
-/// What the C program prints: its fills, one after the other.
+fn bytes<T: Element + bytemuck::NoUninit>(distribution: &impl Sample<T>) -> Vec<u8> {
+    let stream = Seed::from(42).stream("encoder.é.weight").at(1000).unwrap();
+    bytemuck::cast_slice(&distribution.sample_vec(1000, &stream)).to_vec()
+}
+
+/// Returns what the C program prints: its fills, one after the other.
 fn expected() -> Result<Vec<Vec<u8>>, Error> {
-    let stream = Seed::from(42).stream("encoder.é.weight").at(1000)?;
+    let mut printed = [
+        in_each_type!(Uniform::new(-0.5, 0.5)),
+        in_each_type!(Normal::new(1.0, 0.02)),
+        in_each_type!(Normal::new(0.0, 1e-39)),
+        in_each_type!(TruncatedNormal::new(1.0, 0.02, -2.0, 2.0)),
+        in_each_type!(TruncatedNormal::absolute(1.0, 0.02, 0.9, 1.5)),
+    ]
+    .concat();
     let he_normal = seedbed::keras::he_normal(None);
     let he_normal = seedbed::Preset::resolve::<f32>(&he_normal, &[20, 50])?;
-    Ok(vec![
-        bytes::<f32>(&Uniform::new(-0.5, 0.5)?, 1000, &stream),
-        bytes::<f64>(&Uniform::new(-0.5, 0.5)?, 1000, &stream),
-        bytes::<bf16>(&Uniform::new(-0.5, 0.5)?, 1000, &stream),
-        bytes::<f32>(&Normal::new(1.0, 0.02)?, 1000, &stream),
-        bytes::<f64>(&Normal::new(1.0, 0.02)?, 1000, &stream),
-        bytes::<bf16>(&Normal::new(1.0, 0.02)?, 1000, &stream),
-        bytes::<f32>(&Normal::new(0.0, 1e-39)?, 1000, &stream),
-        bytes::<f64>(&Normal::new(0.0, 1e-39)?, 1000, &stream),
-        bytes::<bf16>(&Normal::new(0.0, 1e-39)?, 1000, &stream),
-        bytes::<f32>(&TruncatedNormal::new(1.0, 0.02, -2.0, 2.0)?, 1000, &stream),
-        bytes::<f64>(&TruncatedNormal::new(1.0, 0.02, -2.0, 2.0)?, 1000, &stream),
-        bytes::<bf16>(&TruncatedNormal::new(1.0, 0.02, -2.0, 2.0)?, 1000, &stream),
-        bytes::<f32>(&TruncatedNormal::absolute(1.0, 0.02, 0.9, 1.5)?, 1000, &stream),
-        bytes::<f64>(&TruncatedNormal::absolute(1.0, 0.02, 0.9, 1.5)?, 1000, &stream),
-        bytes::<bf16>(&TruncatedNormal::absolute(1.0, 0.02, 0.9, 1.5)?, 1000, &stream),
-        bytemuck::cast_slice(&he_normal.to_vec(&stream.at(0)?)?).to_vec(),
-    ])
+    let stream = Seed::from(42).stream("encoder.é.weight");
+    printed.push(bytemuck::cast_slice(&he_normal.to_vec(&stream)?).to_vec());
+    Ok(printed)
 }
 
 #[test]
@@ -96,7 +98,6 @@ fn a_c_program_gets_the_values_of_rust_and_every_error() {
 /// `.ci/header` compares the whole; this finds a function that was forgotten without a tool.
 #[test]
 fn the_header_declares_every_function() {
-    let header = include_str!("../include/seedbed.h");
     let sources = [
         include_str!("../src/capi/mod.rs"),
         include_str!("../src/capi/fills.rs"),
@@ -105,8 +106,24 @@ fn the_header_declares_every_function() {
     let mut functions = 0;
     for source in sources.iter().flat_map(|source| source.split("extern \"C\" fn ").skip(1)) {
         let name = source.split('(').next().unwrap();
-        assert!(header.contains(&format!("{name}(")), "{name} is not in the header");
+        assert!(HEADER.contains(&format!("{name}(")), "{name} is not in the header");
         functions += 1;
     }
-    assert_eq!(functions, header.matches(");\n").count(), "the header has more");
+    assert_eq!(functions, HEADER.matches(");\n").count(), "the header has more");
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn the_initializers_in_the_header_exist() {
+    let text: String = HEADER.lines().map(|line| line.trim_start_matches(" *")).collect();
+    let examples = text.match_indices(r#"{"class_name"#).map(|(start, _)| {
+        let mut values = serde_json::Deserializer::from_str(&text[start..]).into_iter();
+        values.next().unwrap().unwrap()
+    });
+    let examples: Vec<serde_json::Value> = examples.collect();
+    assert!(!examples.is_empty());
+    for example in examples {
+        let initializer = seedbed::registry::from_json(&example);
+        assert!(initializer.is_ok(), "{example}: {}", initializer.unwrap_err());
+    }
 }

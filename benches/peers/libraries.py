@@ -38,6 +38,11 @@ def name_of(out):
     return {"float32": "f32", "float64": "f64", "uint16": "bf16"}[out.dtype.name]
 
 
+def dtype_code(out):
+    """The element type as in seedbed.h."""
+    return {"f32": 0, "f64": 1, "bf16": 2}[name_of(out)]
+
+
 def address(value):
     return ctypes.cast(value, pointer)
 
@@ -107,17 +112,17 @@ class Seedbed:
         threads = size_t(0 if threads > 1 else 1)
         if work in JSON:
             return self.initializer(JSON[work], out, threads)
-        fill = address(getattr(self.shared, f"seedbed_fill_{work}_{name_of(out)}"))
+        fill = address(getattr(self.shared, f"seedbed_fill_{work}"))
         loop = self.helper.repeat_four if work == "truncated_normal" else self.helper.repeat_two
-        parameters = (ctypes.c_double * 4)(*PARAMETERS[work])
+        parameters, dtype = (ctypes.c_double * 4)(*PARAMETERS[work]), dtype_code(out)
         return lambda reps: self.check(
-            loop(size_t(reps), fill, data(out), size_t(out.size), threads, parameters)
+            loop(size_t(reps), fill, data(out), size_t(out.size), dtype, threads, parameters)
         )
 
     def initializer(self, config, out, threads):
         side = round(out.size**0.5)
         config, dims = json.dumps(config).encode(), (size_t * 2)(side, side)
-        seed, dtype = ctypes.c_uint64(42), {"f32": 0, "f64": 1, "bf16": 2}[name_of(out)]
+        seed, dtype = ctypes.c_uint64(42), dtype_code(out)
         call = self.shared.seedbed_initialize
 
         def run(reps):

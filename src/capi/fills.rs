@@ -1,22 +1,61 @@
-//! The fills of the laws. They are written out because the header's generator does not see what a
-//! macro makes.
+//! A fill for each distribution.
 
-use std::ffi::{c_char, c_int};
+use core::mem::MaybeUninit;
+use std::ffi::{c_char, c_int, c_void};
 
-use half::bf16;
+use super::call::{Call, Fill};
+use super::failure::guard;
+use crate::distr::{FillUninit, Normal, TruncatedNormal, Uniform};
+use crate::element::Element;
+use crate::error::Error;
+use crate::fill::Exec;
+use crate::stream::Stream;
 
-use super::call::{Source, fill};
-use crate::{Normal, TruncatedNormal, Uniform};
+/// A distribution, whatever the element type.
+enum Parameters {
+    Uniform { low: f64, high: f64 },
+    Normal { mean: f64, std: f64 },
+    TruncatedNormal { mean: f64, std: f64, low: f64, high: f64 },
+    TruncatedNormalAbsolute { mean: f64, std: f64, low: f64, high: f64 },
+}
 
-/// Fills `out` with `len` `float` values of the uniform law on `[low, high)`.
+impl Fill for Parameters {
+    fn fill<T: Element>(
+        &self,
+        out: &mut [MaybeUninit<T>],
+        stream: &Stream,
+        exec: Exec,
+    ) -> Result<(), Error> {
+        match *self {
+            Parameters::Uniform { low, high } => {
+                Uniform::new(low, high)?.fill_uninit(out, stream, exec)
+            }
+            Parameters::Normal { mean, std } => {
+                Normal::new(mean, std)?.fill_uninit(out, stream, exec)
+            }
+            Parameters::TruncatedNormal { mean, std, low, high } => {
+                TruncatedNormal::new(mean, std, low, high)?.fill_uninit(out, stream, exec)
+            }
+            Parameters::TruncatedNormalAbsolute { mean, std, low, high } => {
+                let distribution = TruncatedNormal::absolute(mean, std, low, high)?;
+                distribution.fill_uninit(out, stream, exec)
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Fills `out` with values of the uniform distribution on `[low, high)`.
 ///
 /// # Safety
 ///
-/// `out` has room for `len` elements and `path` ends with 0, or they are null.
+/// `out` has room for `len` elements of the type `dtype`, which nothing else uses during the call;
+/// `path` ends with 0. A null pointer is an error, except an `out` of no elements.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn seedbed_fill_uniform_f32(
-    out: *mut f32,
+pub unsafe extern "C" fn seedbed_fill_uniform(
+    out: *mut c_void,
     len: usize,
+    dtype: c_int,
     seed: u64,
     path: *const c_char,
     offset: u64,
@@ -24,62 +63,21 @@ pub unsafe extern "C" fn seedbed_fill_uniform_f32(
     high: f64,
     threads: usize,
 ) -> c_int {
-    let source = Source { seed, path, offset };
+    let call = Call { out, len, dtype, seed, path, offset, threads };
     // SAFETY: the caller's promise.
-    unsafe { fill(out, len, source, threads, || Uniform::new(low, high)) }
+    guard(|| unsafe { call.fill(&Parameters::Uniform { low, high }) })
 }
 
-/// Fills `out` with `len` `double` values of the uniform law on `[low, high)`.
+/// Fills `out` with values of the normal distribution.
 ///
 /// # Safety
 ///
-/// `out` has room for `len` elements and `path` ends with 0, or they are null.
+/// As for `seedbed_fill_uniform`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn seedbed_fill_uniform_f64(
-    out: *mut f64,
+pub unsafe extern "C" fn seedbed_fill_normal(
+    out: *mut c_void,
     len: usize,
-    seed: u64,
-    path: *const c_char,
-    offset: u64,
-    low: f64,
-    high: f64,
-    threads: usize,
-) -> c_int {
-    let source = Source { seed, path, offset };
-    // SAFETY: the caller's promise.
-    unsafe { fill(out, len, source, threads, || Uniform::new(low, high)) }
-}
-
-/// Fills `out` with `len` bfloat16 values of the uniform law on `[low, high)`.
-///
-/// # Safety
-///
-/// `out` has room for `len` elements and `path` ends with 0, or they are null.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn seedbed_fill_uniform_bf16(
-    out: *mut u16,
-    len: usize,
-    seed: u64,
-    path: *const c_char,
-    offset: u64,
-    low: f64,
-    high: f64,
-    threads: usize,
-) -> c_int {
-    let (out, source) = (out.cast::<bf16>(), Source { seed, path, offset });
-    // SAFETY: the caller's promise.
-    unsafe { fill(out, len, source, threads, || Uniform::new(low, high)) }
-}
-
-/// Fills `out` with `len` `float` values of the normal law.
-///
-/// # Safety
-///
-/// `out` has room for `len` elements and `path` ends with 0, or they are null.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn seedbed_fill_normal_f32(
-    out: *mut f32,
-    len: usize,
+    dtype: c_int,
     seed: u64,
     path: *const c_char,
     offset: u64,
@@ -87,63 +85,22 @@ pub unsafe extern "C" fn seedbed_fill_normal_f32(
     std: f64,
     threads: usize,
 ) -> c_int {
-    let source = Source { seed, path, offset };
+    let call = Call { out, len, dtype, seed, path, offset, threads };
     // SAFETY: the caller's promise.
-    unsafe { fill(out, len, source, threads, || Normal::new(mean, std)) }
+    guard(|| unsafe { call.fill(&Parameters::Normal { mean, std }) })
 }
 
-/// Fills `out` with `len` `double` values of the normal law.
+/// Fills `out` with values of the normal distribution, truncated `low` and `high` standard
+/// deviations from the mean, such as -2 and 2. Either bound may be infinite.
 ///
 /// # Safety
 ///
-/// `out` has room for `len` elements and `path` ends with 0, or they are null.
+/// As for `seedbed_fill_uniform`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn seedbed_fill_normal_f64(
-    out: *mut f64,
+pub unsafe extern "C" fn seedbed_fill_truncated_normal(
+    out: *mut c_void,
     len: usize,
-    seed: u64,
-    path: *const c_char,
-    offset: u64,
-    mean: f64,
-    std: f64,
-    threads: usize,
-) -> c_int {
-    let source = Source { seed, path, offset };
-    // SAFETY: the caller's promise.
-    unsafe { fill(out, len, source, threads, || Normal::new(mean, std)) }
-}
-
-/// Fills `out` with `len` bfloat16 values of the normal law.
-///
-/// # Safety
-///
-/// `out` has room for `len` elements and `path` ends with 0, or they are null.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn seedbed_fill_normal_bf16(
-    out: *mut u16,
-    len: usize,
-    seed: u64,
-    path: *const c_char,
-    offset: u64,
-    mean: f64,
-    std: f64,
-    threads: usize,
-) -> c_int {
-    let (out, source) = (out.cast::<bf16>(), Source { seed, path, offset });
-    // SAFETY: the caller's promise.
-    unsafe { fill(out, len, source, threads, || Normal::new(mean, std)) }
-}
-
-/// Fills `out` with `len` `float` values of the normal law cut off at `low` and `high` standard
-/// deviations from the mean.
-///
-/// # Safety
-///
-/// `out` has room for `len` elements and `path` ends with 0, or they are null.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn seedbed_fill_truncated_normal_f32(
-    out: *mut f32,
-    len: usize,
+    dtype: c_int,
     seed: u64,
     path: *const c_char,
     offset: u64,
@@ -153,21 +110,22 @@ pub unsafe extern "C" fn seedbed_fill_truncated_normal_f32(
     high: f64,
     threads: usize,
 ) -> c_int {
-    let source = Source { seed, path, offset };
+    let call = Call { out, len, dtype, seed, path, offset, threads };
     // SAFETY: the caller's promise.
-    unsafe { fill(out, len, source, threads, || TruncatedNormal::new(mean, std, low, high)) }
+    guard(|| unsafe { call.fill(&Parameters::TruncatedNormal { mean, std, low, high }) })
 }
 
-/// Fills `out` with `len` `double` values of the normal law cut off at `low` and `high` standard
-/// deviations from the mean.
+/// Fills `out` with values of the normal distribution, truncated at the values `low` and `high`.
+/// Either bound may be infinite.
 ///
 /// # Safety
 ///
-/// `out` has room for `len` elements and `path` ends with 0, or they are null.
+/// As for `seedbed_fill_uniform`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn seedbed_fill_truncated_normal_f64(
-    out: *mut f64,
+pub unsafe extern "C" fn seedbed_fill_truncated_normal_absolute(
+    out: *mut c_void,
     len: usize,
+    dtype: c_int,
     seed: u64,
     path: *const c_char,
     offset: u64,
@@ -177,100 +135,7 @@ pub unsafe extern "C" fn seedbed_fill_truncated_normal_f64(
     high: f64,
     threads: usize,
 ) -> c_int {
-    let source = Source { seed, path, offset };
+    let call = Call { out, len, dtype, seed, path, offset, threads };
     // SAFETY: the caller's promise.
-    unsafe { fill(out, len, source, threads, || TruncatedNormal::new(mean, std, low, high)) }
-}
-
-/// Fills `out` with `len` bfloat16 values of the normal law cut off at `low` and `high` standard
-/// deviations from the mean.
-///
-/// # Safety
-///
-/// `out` has room for `len` elements and `path` ends with 0, or they are null.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn seedbed_fill_truncated_normal_bf16(
-    out: *mut u16,
-    len: usize,
-    seed: u64,
-    path: *const c_char,
-    offset: u64,
-    mean: f64,
-    std: f64,
-    low: f64,
-    high: f64,
-    threads: usize,
-) -> c_int {
-    let (out, source) = (out.cast::<bf16>(), Source { seed, path, offset });
-    // SAFETY: the caller's promise.
-    unsafe { fill(out, len, source, threads, || TruncatedNormal::new(mean, std, low, high)) }
-}
-
-/// Fills `out` with `len` `float` values of the normal law cut off at the values `low` and `high`.
-///
-/// # Safety
-///
-/// `out` has room for `len` elements and `path` ends with 0, or they are null.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn seedbed_fill_truncated_normal_absolute_f32(
-    out: *mut f32,
-    len: usize,
-    seed: u64,
-    path: *const c_char,
-    offset: u64,
-    mean: f64,
-    std: f64,
-    low: f64,
-    high: f64,
-    threads: usize,
-) -> c_int {
-    let source = Source { seed, path, offset };
-    // SAFETY: the caller's promise.
-    unsafe { fill(out, len, source, threads, || TruncatedNormal::absolute(mean, std, low, high)) }
-}
-
-/// Fills `out` with `len` `double` values of the normal law cut off at the values `low` and `high`.
-///
-/// # Safety
-///
-/// `out` has room for `len` elements and `path` ends with 0, or they are null.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn seedbed_fill_truncated_normal_absolute_f64(
-    out: *mut f64,
-    len: usize,
-    seed: u64,
-    path: *const c_char,
-    offset: u64,
-    mean: f64,
-    std: f64,
-    low: f64,
-    high: f64,
-    threads: usize,
-) -> c_int {
-    let source = Source { seed, path, offset };
-    // SAFETY: the caller's promise.
-    unsafe { fill(out, len, source, threads, || TruncatedNormal::absolute(mean, std, low, high)) }
-}
-
-/// Fills `out` with `len` bfloat16 values of the normal law cut off at the values `low` and `high`.
-///
-/// # Safety
-///
-/// `out` has room for `len` elements and `path` ends with 0, or they are null.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn seedbed_fill_truncated_normal_absolute_bf16(
-    out: *mut u16,
-    len: usize,
-    seed: u64,
-    path: *const c_char,
-    offset: u64,
-    mean: f64,
-    std: f64,
-    low: f64,
-    high: f64,
-    threads: usize,
-) -> c_int {
-    let (out, source) = (out.cast::<bf16>(), Source { seed, path, offset });
-    // SAFETY: the caller's promise.
-    unsafe { fill(out, len, source, threads, || TruncatedNormal::absolute(mean, std, low, high)) }
+    guard(|| unsafe { call.fill(&Parameters::TruncatedNormalAbsolute { mean, std, low, high }) })
 }

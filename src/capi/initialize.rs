@@ -1,24 +1,32 @@
-//! Any initializer, by its JSON.
+//! Fills by an initializer's JSON, of a whole tensor or of a block.
 
+use core::mem::MaybeUninit;
+use core::ops::Range;
 use std::ffi::{c_char, c_int, c_void};
 
-use half::{bf16, f16};
+use super::call::{Call, Fill, sizes, text};
+use super::failure::{Failure, guard};
+use super::{SEEDBED_LENGTH, SEEDBED_PARAMETER};
+use crate::element::Element;
+use crate::error::Error;
+use crate::fill::Exec;
+use crate::init::initializer::Initializer;
+use crate::init::shape;
+use crate::stream::Stream;
 
-use super::call::{Failure, Source, dimensions, guard, on_threads, output, text};
-use super::{SEEDBED_BF16, SEEDBED_F16, SEEDBED_F32, SEEDBED_F64, SEEDBED_PARAMETER};
-use crate::{Element, Error, Initializer};
-
-/// Fills `out` with a tensor of the shape `dims`, which has `rank` dimensions and `len` elements in
-/// row-major order.
+/// Fills `out` with a tensor in row-major order. `dims` has the sizes of its `rank` axes; their
+/// product is `len`.
 ///
-/// `json` is `{"class_name": .., "config": {..}}` with a qualified name, such as
-/// `{"class_name": "keras.HeNormal", "config": {}}`; parameters that are left out have the defaults
-/// of their system. `dtype` is `SEEDBED_F32` or another element type.
+/// `json` is an object with a qualified `class_name` and the parameters in `config`, such as
+/// `{"class_name": "keras.he_normal", "config": {}}` or
+/// `{"class_name": "torch.normal_", "config": {"std": 0.02}}`. Parameters that are left out have the
+/// defaults of their system.
 ///
 /// # Safety
 ///
-/// `out` has room for `len` elements of the type, `dims` has `rank` values, `json` and `path` end
-/// with 0, or they are null.
+/// `out` has room for `len` elements of the type `dtype`, which nothing else uses during the call;
+/// `dims` has `rank` values; `json` and `path` end with 0. A null pointer is an error, except an `out`
+/// or `dims` of no elements.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn seedbed_initialize(
     out: *mut c_void,
@@ -31,55 +39,142 @@ pub unsafe extern "C" fn seedbed_initialize(
     path: *const c_char,
     threads: usize,
 ) -> c_int {
-    let source = Source { seed, path, offset: 0 };
+    let call = Call { out, len, dtype, seed, path, offset: 0, threads };
     guard(|| {
         // SAFETY: the caller's promise.
-        let (json, dims) = unsafe { (text("json", json)?, dimensions(dims, rank)?) };
+        let (json, dims) = unsafe { (text("json", json)?, sizes("dims", dims, rank)?) };
         let initializer = parse(json)?;
-        // SAFETY: the caller's promise; `dtype` says what `out` points to.
-        unsafe {
-            match dtype {
-                SEEDBED_F32 => fill::<f32>(out, len, &initializer, dims, source, threads),
-                SEEDBED_F64 => fill::<f64>(out, len, &initializer, dims, source, threads),
-                SEEDBED_BF16 => fill::<bf16>(out, len, &initializer, dims, source, threads),
-                SEEDBED_F16 => fill::<f16>(out, len, &initializer, dims, source, threads),
-                _ => Err(Failure::new(
-                    SEEDBED_PARAMETER,
-                    format!("dtype is {dtype}, but must be a SEEDBED_F32 or the like, 0 to 3"),
-                )),
-            }
-        }
+        check_len(len, "dims", dims)?;
+        // SAFETY: the caller's promise.
+        unsafe { call.fill(&Whole { initializer, dims }) }
     })
 }
 
+/// Fills `out` with a rectangular block of a tensor, such as the shard of one process, in row-major
+/// order. On axis `i`, which has the size `dims[i]`, the block has the `counts[i]` elements from
+/// `starts[i]` on; the product of `counts` is `len`.
+///
+/// The values are those that `seedbed_initialize` gives these elements of the whole tensor. Only the
+/// values that the block needs are sampled, except that an orthogonal tensor is always computed as a
+/// whole.
+///
 /// # Safety
 ///
-/// As for [`output`] and [`Source::stream`].
-unsafe fn fill<T: Element>(
+/// As for `seedbed_initialize`; `starts` and `counts` have `rank` values like `dims`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn seedbed_initialize_block(
     out: *mut c_void,
     len: usize,
-    initializer: &Initializer,
-    dims: &[usize],
-    source: Source,
+    dtype: c_int,
+    json: *const c_char,
+    dims: *const usize,
+    rank: usize,
+    starts: *const usize,
+    counts: *const usize,
+    seed: u64,
+    path: *const c_char,
     threads: usize,
-) -> Result<(), Failure> {
-    // SAFETY: the caller's promise.
-    let (out, stream) = unsafe { (output::<T>(out.cast(), len)?, source.stream(len)?) };
-    let tensor = initializer.resolve::<T>(dims)?;
-    on_threads(threads, |exec| tensor.fill_uninit(out, &stream, exec).map(drop))??;
-    Ok(())
+) -> c_int {
+    let call = Call { out, len, dtype, seed, path, offset: 0, threads };
+    guard(|| {
+        // SAFETY: the caller's promise.
+        let (json, dims) = unsafe { (text("json", json)?, sizes("dims", dims, rank)?) };
+        // SAFETY: the caller's promise.
+        let starts = unsafe { sizes("starts", starts, rank)? };
+        // SAFETY: the caller's promise.
+        let counts = unsafe { sizes("counts", counts, rank)? };
+        let initializer = parse(json)?;
+        product("dims", dims)?;
+        let ranges = ranges(dims, starts, counts)?;
+        check_len(len, "counts", counts)?;
+        // SAFETY: the caller's promise.
+        unsafe { call.fill(&Block { initializer, dims, ranges }) }
+    })
+}
+
+/// A whole tensor.
+struct Whole<'a> {
+    initializer: Initializer,
+    dims: &'a [usize],
+}
+
+impl Fill for Whole<'_> {
+    fn fill<T: Element>(
+        &self,
+        out: &mut [MaybeUninit<T>],
+        stream: &Stream,
+        exec: Exec,
+    ) -> Result<(), Error> {
+        self.initializer.for_shape(self.dims)?.with(exec).fill_uninit(out, stream).map(drop)
+    }
+}
+
+/// A rectangular block of a tensor.
+struct Block<'a> {
+    initializer: Initializer,
+    dims: &'a [usize],
+    ranges: Vec<Range<usize>>,
+}
+
+impl Fill for Block<'_> {
+    fn fill<T: Element>(
+        &self,
+        out: &mut [MaybeUninit<T>],
+        stream: &Stream,
+        exec: Exec,
+    ) -> Result<(), Error> {
+        let values = self.initializer.for_shape(self.dims)?.with(exec);
+        values.fill_block_uninit(&self.ranges, out, stream).map(drop)
+    }
+}
+
+/// Returns the indices of the block on each axis.
+fn ranges(
+    dims: &[usize],
+    starts: &[usize],
+    counts: &[usize],
+) -> Result<Vec<Range<usize>>, Failure> {
+    let range = |(i, &start): (usize, &usize)| {
+        let (count, size) = (counts[i], dims[i]);
+        let end = start.checked_add(count).filter(|&end| end <= size);
+        end.map(|end| start..end).ok_or_else(|| {
+            let message = format!(
+                "starts[{i}] is {start} and counts[{i}] is {count}, but dims[{i}] is {size}"
+            );
+            Failure::new(SEEDBED_PARAMETER, message)
+        })
+    };
+    starts.iter().enumerate().map(range).collect()
+}
+
+/// Checks that `len` is the product of the sizes.
+fn check_len(len: usize, name: &str, sizes: &[usize]) -> Result<(), Failure> {
+    let expected = product(name, sizes)?;
+    if len == expected {
+        return Ok(());
+    }
+    let message = format!("len is {len}, but the product of {name} {sizes:?} is {expected}");
+    Err(Failure::new(SEEDBED_LENGTH, message))
+}
+
+fn product(name: &str, sizes: &[usize]) -> Result<usize, Failure> {
+    shape::elements(sizes).map_err(|_| {
+        let message = format!("the product of {name} {sizes:?} is more than SIZE_MAX");
+        Failure::new(SEEDBED_LENGTH, message)
+    })
 }
 
 #[cfg(feature = "serde")]
 fn parse(json: &str) -> Result<Initializer, Failure> {
-    let value = serde_json::from_str(json).map_err(|error| Error::Config {
-        value: json.to_owned(),
-        problem: format!("is not JSON: {error}"),
+    let value = serde_json::from_str(json).map_err(|error| {
+        let problem = format!("is not JSON: {error}");
+        Error::from(crate::error::ConfigError::Malformed { value: json.to_owned(), problem })
     })?;
-    Ok(crate::registry::from_json(&value)?)
+    Ok(crate::presets::registry::from_json(&value)?)
 }
 
 #[cfg(not(feature = "serde"))]
-fn parse(_: &str) -> Result<Initializer, Failure> {
-    Err(Error::FeatureDisabled { feature: "serde" }.into())
+fn parse(_json: &str) -> Result<Initializer, Failure> {
+    let message = "json cannot be read: this library was built without the feature `serde`";
+    Err(Failure::new(super::SEEDBED_RESOURCE, message))
 }

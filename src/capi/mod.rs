@@ -3,37 +3,41 @@
 //! A shared object is built by `cargo rustc --release --features capi --crate-type cdylib`, an
 //! archive with `staticlib` instead of `cdylib`; the crate itself stays an ordinary library.
 //!
-//! # What every fill has in common
+//! # Arguments
 //!
-//! - `out` and `len` are where `len` elements are written, which need not be initialised. `out` may
-//!   be null where `len` is 0. bf16 and f16 are `uint16_t`.
-//! - `seed` and `path`, a string of UTF-8 that ends with 0, name the stream. Values are those of
-//!   [`Seed::stream`](crate::Seed::stream) and of the law in Rust, bit for bit.
-//! - `offset` is the position in the stream, in elements.
-//! - `threads` is 0 for the process's rayon pool, which large fills use (its size is set by
-//!   `RAYON_NUM_THREADS`), and 1 for the calling thread. Any other number, up to 1024, is that of a
-//!   pool of its own, which the first such call starts and the process keeps; each call then costs
-//!   some microseconds to enter it. Values do not depend on it. After `fork`, a child can only use
-//!   1.
+//! - `out` points to room for `len` elements; it need not be initialised, and may be null if `len`
+//!   is 0.
+//! - `dtype` is the type of the elements: [`SEEDBED_F32`], [`SEEDBED_F64`], [`SEEDBED_BF16`] or
+//!   [`SEEDBED_F16`].
+//! - `seed` and `path` name the stream; `path` is UTF-8 and ends with 0. The values are those of
+//!   [`Seed::stream`](crate::Seed::stream) in Rust, bit for bit.
+//! - `offset` is the position in the stream, in elements. A distribution's fill of elements
+//!   `offset` to `offset + len` has the same values as that part of a longer fill.
+//! - `threads` is 0 for the process's rayon pool, whose size `RAYON_NUM_THREADS` sets and which large
+//!   fills use, and 1 for the calling thread. Any other number up to 1024 uses a pool of that size,
+//!   which is created on first use and kept; entering it costs a few microseconds per call. The
+//!   values are the same for any number. A child process made by `fork` must pass 1.
 //!
 //! # Errors
 //!
-//! The result is [`SEEDBED_OK`] or another code, for which [`seedbed_last_error`] has a message;
-//! nothing is written then but by an orthogonal initializer that runs out of memory. A panic is an
-//! error too and does not reach the caller.
+//! Every fill returns [`SEEDBED_OK`] or the code of an error, whose message
+//! [`seedbed_last_error`] copies. After [`SEEDBED_RESOURCE`] and [`SEEDBED_PANIC`] the contents of
+//! `out` are unspecified; any other error leaves `out` as it was.
 
 #![allow(unsafe_code)] // foreign pointers, and names that the linker must find
 
 mod call;
+mod failure;
 mod fills;
 mod initialize;
+mod threads;
 
 use std::ffi::{c_char, c_int};
 
 pub use fills::*;
 pub use initialize::*;
 
-use crate::Level;
+use crate::level::Level;
 
 /// Success.
 pub const SEEDBED_OK: c_int = 0;
@@ -41,15 +45,15 @@ pub const SEEDBED_OK: c_int = 0;
 pub const SEEDBED_POINTER: c_int = 1;
 /// A string is not UTF-8.
 pub const SEEDBED_UTF8: c_int = 2;
-/// A length is not that of the shape, or beyond the address space.
+/// `len` is not the product of `dims` or `counts`, or a size is beyond the address space.
 pub const SEEDBED_LENGTH: c_int = 3;
-/// A parameter is outside its range, or does not fit the shape or the element type.
+/// An argument is outside its range, or does not fit the tensor's shape or element type.
 pub const SEEDBED_PARAMETER: c_int = 4;
-/// An initializer's JSON is malformed, or has a name or a value that is not known.
+/// `json` is malformed, or has a name or a value that is not known.
 pub const SEEDBED_CONFIG: c_int = 5;
-/// There is no memory, no thread, or no such feature in this build.
+/// There is no memory or no thread, or the library was built without a feature of the crate.
 pub const SEEDBED_RESOURCE: c_int = 6;
-/// A defect of the library.
+/// The library has a defect: it panicked.
 pub const SEEDBED_PANIC: c_int = 7;
 
 /// The element type `float`.
@@ -61,16 +65,16 @@ pub const SEEDBED_BF16: c_int = 2;
 /// The element type IEEE half precision, as `uint16_t`.
 pub const SEEDBED_F16: c_int = 3;
 
-/// Copies the message of this thread's last call that failed, ended by 0 and cut off to fit into
-/// `len` bytes. Returns the length of the whole message without the 0, as `snprintf` does; 0 where
-/// no call has failed yet.
+/// Copies the message of this thread's last failed call to `buf`, ended by 0 and cut off to fit
+/// into `len` bytes. Returns the length of the whole message without the 0, as `snprintf` does, or 0
+/// if no call has failed yet.
 ///
 /// # Safety
 ///
-/// `buf` has `len` bytes, or is null.
+/// `buf` has room for `len` bytes, or is null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn seedbed_last_error(buf: *mut c_char, len: usize) -> usize {
-    call::with_message(|message| {
+    failure::with_message(|message| {
         if buf.is_null() || len == 0 {
             return message.len();
         }
@@ -78,8 +82,8 @@ pub unsafe extern "C" fn seedbed_last_error(buf: *mut c_char, len: usize) -> usi
         while !message.is_char_boundary(end) {
             end -= 1;
         }
-        // SAFETY: `buf` is not null and has `len` bytes by the caller's promise, `end` is less than
-        // `len`, and the message is the library's own memory.
+        // SAFETY: `buf` is not null and has room for `len` bytes by the caller's promise; `end` is
+        // less than `len`, and within the message, whose memory belongs to the library.
         unsafe {
             buf.copy_from_nonoverlapping(message.as_ptr().cast(), end);
             buf.add(end).write(0);
@@ -88,8 +92,8 @@ pub unsafe extern "C" fn seedbed_last_error(buf: *mut c_char, len: usize) -> usi
     })
 }
 
-/// The name of the instruction-set level that fills run at: `portable`, `avx2` or `avx512`. Set the
-/// environment variable `SEEDBED_MAX_LEVEL` to one of them before the first fill to cap it.
+/// Returns the name of the instruction set that fills use: `portable`, `avx2` or `avx512`. To use a
+/// lower level, set the environment variable `SEEDBED_MAX_LEVEL` to its name before the first fill.
 #[unsafe(no_mangle)]
 pub extern "C" fn seedbed_level() -> *const c_char {
     let name = match Level::best() {

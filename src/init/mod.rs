@@ -15,7 +15,7 @@ mod orthogonal;
 mod pattern;
 #[cfg(feature = "serde")]
 pub(crate) mod serial;
-mod shape;
+pub(crate) mod shape;
 mod sparse;
 mod structure;
 pub(crate) mod values;

@@ -12,13 +12,15 @@ const PREAMBLE: &str = "\
  *
  * Made by cbindgen from the Rust crate `seedbed`, feature `capi`: do not edit.
  *
- * Every function that returns an int returns SEEDBED_OK or another code, for which
- * seedbed_last_error() has a message. Common to all fills:
+ * Every fill returns SEEDBED_OK or the code of an error, whose message seedbed_last_error() copies.
+ * After SEEDBED_RESOURCE and SEEDBED_PANIC the contents of `out` are unspecified; any other error
+ * leaves `out` as it was. The fills share these arguments:
  *
- * - `out`, `len`: where `len` elements are written; not null unless `len` is 0;
+ * - `out`: room for `len` elements, not null unless `len` is 0;
+ * - `dtype`: the type of the elements, SEEDBED_F32, SEEDBED_F64, SEEDBED_BF16 or SEEDBED_F16;
  * - `seed`, `path`: name the stream; `path` is UTF-8 and ends with 0;
  * - `offset`: the position in the stream, in elements;
- * - `threads`: 0 for the process's pool, 1 for the calling thread, n for a pool of n.
+ * - `threads`: 0 for the process's pool, 1 for the calling thread, n for a pool of n threads.
  */";
 
 fn main() -> ExitCode {

@@ -9,13 +9,23 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use rand_distr::{Distribution, Normal, StandardNormal, Uniform};
 
-/// A fill of the crate with a law of two parameters.
-type Two =
-    unsafe extern "C" fn(*mut c_void, usize, u64, *const c_char, u64, f64, f64, usize) -> c_int;
-/// A fill of the crate with a law of four parameters.
+/// A fill of the crate with a distribution of two parameters.
+type Two = unsafe extern "C" fn(
+    *mut c_void,
+    usize,
+    c_int,
+    u64,
+    *const c_char,
+    u64,
+    f64,
+    f64,
+    usize,
+) -> c_int;
+/// A fill of the crate with a distribution of four parameters.
 type Four = unsafe extern "C" fn(
     *mut c_void,
     usize,
+    c_int,
     u64,
     *const c_char,
     u64,
@@ -31,18 +41,19 @@ const PATH: *const c_char = c"peers".as_ptr();
 
 /// # Safety
 ///
-/// `fill` is a fill of the crate, and `out` has `len` of its elements.
+/// `fill` is a fill of the crate, and `out` has `len` elements of the type `dtype`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn repeat_two(
     reps: usize,
     fill: Two,
     out: *mut c_void,
     len: usize,
+    dtype: c_int,
     threads: usize,
     p: &[f64; 4],
 ) -> c_int {
     // SAFETY: the caller's promise.
-    (0..reps).map(|_| unsafe { fill(out, len, SEED, PATH, 0, p[0], p[1], threads) }).sum()
+    (0..reps).map(|_| unsafe { fill(out, len, dtype, SEED, PATH, 0, p[0], p[1], threads) }).sum()
 }
 
 /// # Safety
@@ -54,12 +65,13 @@ pub unsafe extern "C" fn repeat_four(
     fill: Four,
     out: *mut c_void,
     len: usize,
+    dtype: c_int,
     threads: usize,
     p: &[f64; 4],
 ) -> c_int {
     // SAFETY: the caller's promise.
     (0..reps)
-        .map(|_| unsafe { fill(out, len, SEED, PATH, 0, p[0], p[1], p[2], p[3], threads) })
+        .map(|_| unsafe { fill(out, len, dtype, SEED, PATH, 0, p[0], p[1], p[2], p[3], threads) })
         .sum()
 }
 
