@@ -1,10 +1,13 @@
 //! Any part of a tensor is that part of the whole, bit for bit, for every initializer; and a tensor
 //! does not depend on threads, levels or the element type's width.
 
+use core::ops::Range;
+
 use half::{bf16, f16};
 use seedbed::init::{Count, Fill, Initializer, Law, Per, Rows, Units};
-use seedbed::{Element, Error, Exec, Seed, Stream, keras, lasagne};
-use seedbed::{Preset, Tensor};
+use seedbed::{Error, Exec, Preset, Seed, Stream, Tensor, keras, lasagne};
+
+use crate::common::{Bits, assert_same, places};
 
 fn stream() -> Stream {
     Seed::from(2024).stream("encoder.0.weight")
@@ -44,37 +47,15 @@ fn all() -> Vec<(Initializer, Vec<usize>)> {
     all.into_iter().map(|(initializer, shape)| (initializer.unwrap(), shape)).collect()
 }
 
-/// The block by its definition.
-fn expected<T: Element>(
-    whole: &[T],
-    shape: &[usize],
-    ranges: &[core::ops::Range<usize>],
-) -> Vec<T> {
-    (0..whole.len())
-        .filter(|&element| {
-            let mut rest = element;
-            shape.iter().zip(ranges).rev().all(|(&n, range)| {
-                let i = rest % n;
-                rest /= n;
-                range.contains(&i)
-            })
-        })
-        .map(|element| whole[element])
-        .collect()
-}
-
-fn bits<T: Element>(values: &[T]) -> Vec<u64> {
-    values.iter().map(|value| value.to_f64().to_bits()).collect()
-}
-
-fn check_block<T: Element>(tensor: &Tensor<T>, whole: &[T], ranges: &[core::ops::Range<usize>]) {
-    let expected = expected(whole, tensor.shape(), ranges);
+fn check_block<T: Bits>(tensor: &Tensor<T>, whole: &[T], block: &[Range<usize>]) {
+    let expected: Vec<T> =
+        places(tensor.shape(), block).into_iter().map(|place| whole[place]).collect();
     let mut part = vec![T::default(); expected.len()];
-    tensor.fill_block(ranges, &mut part, &stream()).unwrap();
-    assert_eq!(bits(&part), bits(&expected), "{ranges:?} of {tensor:?}");
+    tensor.fill_block(block, &mut part, &stream()).unwrap();
+    assert_same(&part, &expected, &format!("{block:?} of {tensor:?}"));
 }
 
-fn check_parts<T: Element>() {
+fn check_parts<T: Bits>() {
     for (initializer, shape) in all() {
         let tensor = initializer.resolve::<T>(&shape).unwrap();
         let whole = tensor.to_vec(&stream()).unwrap();
@@ -83,7 +64,8 @@ fn check_parts<T: Element>() {
             let len = len.min(whole.len() - start);
             let mut part = vec![T::default(); len];
             tensor.fill_range(start, &mut part, &stream()).unwrap();
-            assert_eq!(bits(&part), bits(&whole[start..start + len]), "{initializer:?} {start}");
+            let what = format!("{initializer:?} from {start}");
+            assert_same(&part, &whole[start..start + len], &what);
         }
         let full: Vec<_> = shape.iter().map(|&n| 0..n).collect();
         check_block(&tensor, &whole, &full);
@@ -131,7 +113,7 @@ fn half_types_are_the_rounded_f32_values() {
         let single = initializer.resolve::<f32>(&shape).unwrap().to_vec(&stream()).unwrap();
         let half = initializer.resolve::<bf16>(&shape).unwrap().to_vec(&stream()).unwrap();
         let rounded: Vec<bf16> = single.iter().map(|&value| bf16::from_f32(value)).collect();
-        assert_eq!(bits(&half), bits(&rounded), "{initializer:?}");
+        assert_same(&half, &rounded, &format!("{initializer:?}"));
     }
 }
 
@@ -145,7 +127,7 @@ fn threads_do_not_matter() {
         for threads in [1, 2, 3, 7] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let parallel = pool.install(|| tensor.to_vec(&stream())).unwrap();
-            assert_eq!(bits(&parallel), bits(&sequential), "{initializer:?}, {threads} threads");
+            assert_same(&parallel, &sequential, &format!("{initializer:?}, {threads} threads"));
         }
     }
 }

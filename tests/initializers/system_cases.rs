@@ -1,4 +1,4 @@
-//! The assertions of Lasagne's and of Keras' own test suites, from `data/seed_cases.json`.
+//! The assertions of Lasagne's and of Keras' own test suites, from `data/system_cases.json`.
 //!
 //! Every assertion is made as it is there. Where the law's true moments are known, they are asserted
 //! within 6 standard errors of a correct sampler, too, and the extremes of a law with bounds to be
@@ -196,7 +196,7 @@ impl<'a> Case<'a> {
 
 #[test]
 fn all_assertions_hold() {
-    let file: Value = serde_json::from_str(include_str!("data/seed_cases.json")).unwrap();
+    let file: Value = serde_json::from_str(include_str!("data/system_cases.json")).unwrap();
     let cases = file["cases"].as_array().unwrap();
     assert_eq!(json!(cases.len()), file["count"]);
     let (mut assertions, mut errors) = (0, 0);

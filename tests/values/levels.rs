@@ -1,11 +1,10 @@
 //! Every instruction-set level gives the bits of the portable one, at every length and alignment,
 //! and writes nothing outside the slice.
 
-mod common;
-
-use common::{Bits, assert_same, block_and_chunk, laws, levels, stream};
 use half::{bf16, f16};
 use seedbed::{Element, Error, Exec, Level, Threads};
+
+use crate::common::{Bits, assert_same, block_and_chunk, laws, levels, run_child, stream};
 
 /// Lengths around every boundary that a kernel has.
 fn lengths<T: Element>() -> Vec<usize> {
@@ -86,9 +85,10 @@ fn a_level_that_is_missing_is_refused() {
     }
 }
 
-/// Or the tests of this file would compare a level with itself.
+/// The other tests here ask for a level by these. That a fill runs at the level that it was asked for is
+/// for the unit test `a_job_runs_at_the_level_asked_for` to show.
 #[test]
-fn a_fill_is_run_as_was_asked_for() {
+fn every_choice_of_level_and_threads_is_another_exec() {
     let auto = levels().into_iter().map(|level| Exec::default().level(level).unwrap());
     let sequential = auto.clone().map(|exec| exec.threads(Threads::Sequential));
     let all: Vec<_> = auto.chain(sequential).collect();
@@ -119,9 +119,6 @@ fn the_environment_variable_caps_the_level() {
     }
     assert_eq!(Level::best(), *levels().last().expect("portable"));
     for cap in ["portable", "avx2", "avx512", "no such level"] {
-        let this = std::env::current_exe().expect("a test has a path");
-        let mut child = std::process::Command::new(this);
-        child.env("SEEDBED_MAX_LEVEL", cap).arg("the_environment_variable_caps_the_level");
-        assert!(child.output().expect("it starts").status.success(), "{cap}");
+        run_child(the_environment_variable_caps_the_level, &[("SEEDBED_MAX_LEVEL", cap)]);
     }
 }

@@ -1,10 +1,10 @@
 //! What laws accept and refuse, and the values at the edges of what they accept.
 
-mod common;
-
-use common::stream;
 use half::{bf16, f16};
 use seedbed::{Constant, Element, Error, Normal, Sample, TruncatedNormal, Uniform};
+
+use crate::common::stream;
+use crate::for_each_element;
 
 const BAD: [f64; 3] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
 
@@ -214,10 +214,7 @@ fn a_truncated_value_is_strictly_inside() {
         (1.000_000_09, 1e-9, 1.000_000_088, 1.000_000_092),
         (1.0, 1e-300, -f64::MAX, 1.0 + 1e-12),
     ] {
-        truncated_stays_inside::<f32>(mean, std, low, high);
-        truncated_stays_inside::<f64>(mean, std, low, high);
-        truncated_stays_inside::<f16>(mean, std, low, high);
-        truncated_stays_inside::<bf16>(mean, std, low, high);
+        for_each_element!(T => truncated_stays_inside::<T>(mean, std, low, high));
     }
 }
 

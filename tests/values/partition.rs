@@ -1,12 +1,11 @@
 //! An element depends on the stream and its index only: not on the slice, its beginning, the
 //! threads, the pool, or the caller's floating-point state.
 
-mod common;
-
-use common::{Bits, assert_same, block_and_chunk, laws, stream};
 use half::{bf16, f16};
 use proptest::prelude::*;
 use seedbed::{Error, Exec, Normal, Sample, Seed, Threads};
+
+use crate::common::{Bits, assert_same, block_and_chunk, laws, stream};
 
 const END: u64 = 1 << 60;
 

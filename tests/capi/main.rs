@@ -36,7 +36,7 @@ fn c_program(library: &Path, optimisation: &str) -> Vec<u8> {
     run(Command::new(compiler)
         .current_dir(ROOT)
         .arg(optimisation)
-        .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-Iinclude", "tests/c/seedbed_test.c"])
+        .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-Iinclude", "tests/capi/seedbed_test.c"])
         .arg("-o")
         .arg(&program)
         .arg(format!("-L{}", library.display()))
@@ -96,11 +96,11 @@ fn a_c_program_gets_the_values_of_rust_and_every_error() {
 /// `.ci/header` compares the whole; this finds a function that was forgotten without a tool.
 #[test]
 fn the_header_declares_every_function() {
-    let header = include_str!("../include/seedbed.h");
+    let header = include_str!("../../include/seedbed.h");
     let sources = [
-        include_str!("../src/capi/mod.rs"),
-        include_str!("../src/capi/fills.rs"),
-        include_str!("../src/capi/initialize.rs"),
+        include_str!("../../src/capi/mod.rs"),
+        include_str!("../../src/capi/fills.rs"),
+        include_str!("../../src/capi/initialize.rs"),
     ];
     let mut functions = 0;
     for source in sources.iter().flat_map(|source| source.split("extern \"C\" fn ").skip(1)) {

@@ -3,11 +3,10 @@
 //! A change of a format constant or of a kernel's arithmetic shows here. It needs a new
 //! `Algorithm` once the crate is published.
 
-mod common;
+use seedbed::{Element, Exec, Seed};
 
-use common::{Bits, hash, laws, levels};
-use half::{bf16, f16};
-use seedbed::{Exec, Seed};
+use crate::common::{Bits, hash, laws, levels};
+use crate::for_each_element;
 
 /// Law, element type, length, offset, hash.
 const GOLDEN: &[(&str, &str, usize, u64, u64)] = &[
@@ -56,12 +55,11 @@ fn values_hash<T: Bits + 'static>(law: &str, len: usize, offset: u64, exec: Exec
 }
 
 fn hash_of(law: &str, element: &str, len: usize, offset: u64, exec: Exec) -> u64 {
-    match element {
-        "f32" => values_hash::<f32>(law, len, offset, exec),
-        "f64" => values_hash::<f64>(law, len, offset, exec),
-        "f16" => values_hash::<f16>(law, len, offset, exec),
-        _ => values_hash::<bf16>(law, len, offset, exec),
-    }
+    let mut found = None;
+    for_each_element!(T => if T::NAME == element {
+        found = Some(values_hash::<T>(law, len, offset, exec));
+    });
+    found.unwrap_or_else(|| panic!("{element} is no element type"))
 }
 
 #[test]

@@ -1,18 +1,15 @@
 //! What a host program may do to a fill: fork, panic beside it, take its memory away.
 #![cfg(all(unix, feature = "rayon"))]
 
-mod common;
-
-use common::{assert_same, laws, stream};
-use half::{bf16, f16};
 #[cfg(feature = "orthogonal")]
 use seedbed::init::Rows;
 use seedbed::init::{Count, Fill, Per};
 use seedbed::{Element, Error, Exec, Initializer, Normal, Sample};
-use std::env;
 use std::panic::{self, AssertUnwindSafe};
-use std::process::{Command, Output};
 use std::sync::Barrier;
+
+use crate::common::{assert_same, hash, in_own_process, is_child, laws, run_child, stream};
+use crate::for_each_element;
 
 /// Elements of a fill that uses the pool.
 const MANY: usize = 1_000_000;
@@ -21,28 +18,6 @@ fn values(exec: Exec) -> Vec<f32> {
     let mut values = vec![0.0; MANY];
     Normal::new(0.0, 1.0).unwrap().sample_into_with(&mut values, &stream(), exec);
     values
-}
-
-/// Runs one test of this program in a process of its own.
-fn child(test: &str, variables: &[(&str, &str)]) -> Output {
-    let mut process = Command::new(env::current_exe().expect("a test has a path"));
-    process.args(["--exact", test, "--nocapture"]).env("CHILD", test);
-    process.envs(variables.iter().copied()).output().expect("it runs")
-}
-
-fn is_child(test: &str) -> bool {
-    env::var_os("CHILD").is_some_and(|name| name == test)
-}
-
-/// Runs what a test does in a process of its own, which is this program with that test.
-fn in_own_process(test: &str, run: impl FnOnce()) {
-    if is_child(test) {
-        return run();
-    }
-    let output = child(test, &[]);
-    let printed = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && printed.contains("1 passed"), "{printed}{errors}");
 }
 
 #[test]
@@ -96,23 +71,22 @@ fn a_forked_child_can_fill_sequentially() {
 
 #[test]
 fn the_size_of_the_global_pool_changes_nothing() {
-    let test = "the_size_of_the_global_pool_changes_nothing";
-    let hash = common::hash(&values(Exec::default()));
+    let test = the_size_of_the_global_pool_changes_nothing;
+    let hash = hash(&values(Exec::default()));
     if is_child(test) {
         return println!("threads {} hash {hash:x}", rayon::current_num_threads());
     }
     for threads in ["1", "2", "5", "64"] {
-        let output = child(test, &[("RAYON_NUM_THREADS", threads)]);
-        let printed = String::from_utf8(output.stdout).unwrap();
+        let printed = run_child(test, &[("RAYON_NUM_THREADS", threads)]);
         let expected = format!("threads {threads} hash {hash:x}\n");
-        assert!(output.status.success() && printed.contains(&expected), "{printed}");
+        assert!(printed.contains(&expected), "{printed}");
     }
 }
 
 /// The global pool can be built once only, by the host or by the first use.
 #[test]
 fn what_is_sequential_leaves_the_pool_to_the_host() {
-    in_own_process("what_is_sequential_leaves_the_pool_to_the_host", || {
+    in_own_process(what_is_sequential_leaves_the_pool_to_the_host, || {
         let exec = Exec::sequential();
         values(exec);
         let initializers = [
@@ -153,7 +127,7 @@ fn without_memory<R>(run: impl FnOnce() -> R) -> R {
 #[cfg(all(target_os = "linux", feature = "orthogonal"))]
 #[test]
 fn an_orthogonal_matrix_without_memory_is_an_error() {
-    in_own_process("an_orthogonal_matrix_without_memory_is_an_error", || {
+    in_own_process(an_orthogonal_matrix_without_memory_is_an_error, || {
         // More than the allocator of a thread has in reserve.
         let matrix = Initializer::orthogonal(1.0, Rows::FirstAxis).unwrap();
         let matrix = matrix.resolve::<f32>(&[20_000, 1_000]).unwrap();
@@ -176,10 +150,7 @@ fn allocates_nothing<T: Element + 'static>() {
 
 #[test]
 fn a_fill_needs_no_memory_of_its_own() {
-    allocates_nothing::<f32>();
-    allocates_nothing::<f64>();
-    allocates_nothing::<f16>();
-    allocates_nothing::<bf16>();
+    for_each_element!(T => allocates_nothing::<T>());
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! A slice that a 32-bit index does not reach the end of.
 #![cfg(target_pointer_width = "64")]
 
-mod common;
-
-use common::{assert_same, stream};
 use half::bf16;
 use seedbed::{Sample, Uniform};
+
+use crate::common::{assert_same, stream};
 
 #[test]
 #[ignore = "takes 9 GB of memory; `.ci/long large` runs it"]

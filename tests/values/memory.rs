@@ -6,12 +6,12 @@
 
 #![cfg(any(unix, windows))]
 
-mod common;
-
-use common::{Bits, block_and_chunk, laws, levels, stream};
 use half::{bf16, f16};
 use region::Protection;
 use seedbed::{Exec, Level, Sample, Threads, Uniform};
+
+use crate::common::{Bits, block_and_chunk, laws, levels, stream};
+use crate::for_each_element;
 
 /// Memory between two pages that may not be touched.
 struct Guarded {
@@ -165,10 +165,7 @@ fn neighbours_are_kept<T: Bits + 'static>() {
 
 #[test]
 fn neighbours_are_kept_at_every_alignment() {
-    neighbours_are_kept::<f32>();
-    neighbours_are_kept::<f64>();
-    neighbours_are_kept::<f16>();
-    neighbours_are_kept::<bf16>();
+    for_each_element!(T => neighbours_are_kept::<T>());
 }
 
 /// Beside the boundaries of chunks, on one thread and on several.
@@ -196,10 +193,7 @@ fn long_fills_keep_edges<T: Bits + 'static>() {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "takes long without optimisation")]
 fn long_fills_keep_edges_of_every_type() {
-    long_fills_keep_edges::<f32>();
-    long_fills_keep_edges::<f64>();
-    long_fills_keep_edges::<f16>();
-    long_fills_keep_edges::<bf16>();
+    for_each_element!(T => long_fills_keep_edges::<T>());
 }
 
 /// From 64 MiB on, lines are written past the caches: not those that the slice has only a part of.
