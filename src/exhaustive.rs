@@ -1,4 +1,4 @@
-//! Functions of an f32 at every input; at one in 30,011 unless `EXHAUSTIVE` is set.
+//! Functions of an f32 at every input; at one in 30,011 unless `SEEDBED_EXHAUSTIVE` is set.
 
 use half::{bf16, f16};
 
@@ -10,7 +10,7 @@ use crate::simd::{self, Float, Job, Level, Simd};
 
 /// The numbers from `first` to `last`, both positive, or both negative from 0 down.
 fn inputs(first: f32, last: f32) -> impl Iterator<Item = f32> {
-    let stride = if std::env::var_os("EXHAUSTIVE").is_some() { 1 } else { 30_011 };
+    let stride = if std::env::var_os("SEEDBED_EXHAUSTIVE").is_some() { 1 } else { 30_011 };
     (first.to_bits()..=last.to_bits()).step_by(stride).map(f32::from_bits)
 }
 

@@ -7,6 +7,7 @@ mod errors;
 mod fans;
 mod initializers;
 mod keras3;
+mod names;
 mod orthogonal;
 mod parts;
 mod registry;

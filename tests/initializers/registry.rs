@@ -45,26 +45,6 @@ fn keras_has_its_27_names() {
 }
 
 #[test]
-fn all_names_have_an_initializer_or_a_required_parameter() {
-    let mut required = Vec::new();
-    for name in registry::names() {
-        match from_config(&name, &json!({})) {
-            Ok(initializer) => assert_eq!(build(&name, json!({})), initializer),
-            Err(Error::MissingParameter { .. }) => required.push(name),
-            Err(error) => panic!("{name}: {error}"),
-        }
-    }
-    let expected = ["lasagne.Glorot", "lasagne.He", "torch.constant_", "torch.constant"];
-    let expected = expected.into_iter().chain([
-        "torch.sparse_",
-        "torch.sparse",
-        "jax.constant",
-        "jax.variance_scaling",
-    ]);
-    assert!(required.iter().map(String::as_str).eq(expected), "{required:?}");
-}
-
-#[test]
 fn parameters_have_the_systems_names() {
     let layout = |conv| Layout::new(Dense::InOut, conv);
     assert_eq!(
