@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use seedbed::{Element, Initializer, Rules, Seed, registry};
+use seedbed::{Element, Error, Initializer, Rules, Seed, registry};
 use serde_json::Value;
 
 const SHAPES: [&[usize]; 6] = [&[], &[7], &[3, 5], &[3, 3, 4], &[2, 3, 4, 5], &[0, 4]];
@@ -15,6 +15,16 @@ fn check(initializer: &Initializer) {
     assert_eq!(&read, initializer, "{written}");
     fills::<f32>(initializer);
     fills::<half::bf16>(initializer);
+}
+
+/// A name that is not known was given, stands in the message, and is not what is suggested.
+fn check_message(json: &Value, error: &Error) {
+    let Error::UnknownName { name, nearest, .. } = error else { return };
+    let quoted = serde_json::to_string(name).expect("a string");
+    assert!(json.to_string().contains(&quoted[1..quoted.len() - 1]), "{json}: {error}");
+    let message = error.to_string();
+    assert!(message.contains(name.as_str()), "{message}");
+    assert!(nearest.as_ref().is_none_or(|nearest| nearest != name), "{message}");
 }
 
 fn fills<T: Element>(initializer: &Initializer) {
@@ -32,8 +42,7 @@ fuzz_target!(|text: &[u8]| {
     let Ok(json) = serde_json::from_slice::<Value>(text) else { return };
     match registry::from_json(&json) {
         Ok(initializer) => check(&initializer),
-        // Messages are made of what was given, whatever it was.
-        Err(error) => assert!(!error.to_string().is_empty()),
+        Err(error) => check_message(&json, &error),
     }
     let Ok(rules) = serde_json::from_value::<Rules>(json) else { return };
     let written = serde_json::to_value(&rules).expect("numbers are finite");

@@ -2,16 +2,12 @@
 
 #![no_main]
 
-use half::{bf16, f16};
 use libfuzzer_sys::fuzz_target;
 use seedbed::Seed;
-use seedbed_fuzz::Law;
+use seedbed_fuzz::{Law, for_each_element};
 
 fuzz_target!(|input: (u64, Law)| {
     let (seed, law) = input;
     let stream = Seed::from(seed).stream("fuzz");
-    law.check::<f32>(&stream, 100);
-    law.check::<f64>(&stream, 100);
-    law.check::<f16>(&stream, 100);
-    law.check::<bf16>(&stream, 100);
+    for_each_element!(T => law.check::<T>(&stream, 100));
 });

@@ -2,9 +2,8 @@
 
 #![no_main]
 
-use half::{bf16, f16};
 use libfuzzer_sys::fuzz_target;
-use seedbed_fuzz::{Law, crafted};
+use seedbed_fuzz::{Law, crafted, for_each_element};
 
 #[derive(arbitrary::Arbitrary, Debug)]
 struct Input {
@@ -22,8 +21,5 @@ const MOST: u16 = 4200;
 fuzz_target!(|input: Input| {
     let stream = crafted::stream(input.generator, input.words, input.last);
     let len = usize::from(input.len % MOST) + 1;
-    input.law.check::<f32>(&stream, len);
-    input.law.check::<f64>(&stream, len);
-    input.law.check::<f16>(&stream, len);
-    input.law.check::<bf16>(&stream, len);
+    for_each_element!(T => input.law.check::<T>(&stream, len));
 });

@@ -10,7 +10,7 @@ use seedbed::init::{
     Variance,
 };
 use seedbed::{Error, Initializer, Seed};
-use seedbed_fuzz::{Bits, Number};
+use seedbed_fuzz::{Bits, Number, places};
 
 /// The largest tensor that is filled.
 const MOST: usize = 5000;
@@ -106,18 +106,6 @@ fn range([a, b]: [u8; 2], n: usize) -> core::ops::Range<usize> {
     place(a.min(b))..place(a.max(b))
 }
 
-/// The elements of a block of a row-major tensor, one by one.
-fn block<T: Copy>(whole: &[T], shape: &[usize], ranges: &[core::ops::Range<usize>]) -> Vec<T> {
-    let inside = |mut place: usize| {
-        shape.iter().zip(ranges).rev().all(|(n, range)| {
-            let i = place % n;
-            place /= n;
-            range.contains(&i)
-        })
-    };
-    (0..whole.len()).filter(|place| inside(*place)).map(|place| whole[place]).collect()
-}
-
 fn check<T: Bits>(input: &Input, initializer: &Initializer) {
     let Ok(tensor) = initializer.resolve::<T>(&input.shape) else { return };
     let len = tensor.len();
@@ -144,7 +132,8 @@ fn check<T: Bits>(input: &Input, initializer: &Initializer) {
     if len > 0 {
         let ranges: Vec<_> =
             input.cuts[1..].iter().zip(&input.shape).map(|(cut, n)| range(*cut, *n)).collect();
-        let expected = block(&whole, &input.shape, &ranges);
+        let expected: Vec<T> =
+            places(&input.shape, &ranges).into_iter().map(|place| whole[place]).collect();
         let mut values = vec![T::default(); expected.len()];
         tensor.fill_block(&ranges, &mut values, &stream).expect("in the tensor");
         same(&values, &expected);

@@ -3,10 +3,13 @@
 
 #[path = "../../tests/common/bits.rs"]
 mod bits;
+#[path = "../../tests/common/block.rs"]
+mod block;
 pub mod crafted;
 
 use arbitrary::{Arbitrary, Unstructured};
 pub use bits::Bits;
+pub use block::places;
 use half::{bf16, f16};
 use seedbed::{Constant, Element, Exec, Level, Normal, Sample, Stream, TruncatedNormal, Uniform};
 

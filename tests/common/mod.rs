@@ -1,10 +1,15 @@
-//! What several tests need: every law behind one face, every level, hashes of values.
+//! What several tests need: every distribution behind one face, every level, hashes of values, blocks of
+//! tensors, and processes for tests that need their own.
 
-#![allow(dead_code, unused_imports)] // each test uses a part
+#![allow(dead_code, unused_imports)] // each program uses a part
 
 mod bits;
+mod block;
+mod child;
 
 pub use bits::Bits;
+pub use block::places;
+pub use child::{in_own_process, is_child, run_child};
 use seedbed::{Element, Exec, Level, Normal, Sample, Seed, Stream, TruncatedNormal, Uniform};
 
 /// The levels of this machine.

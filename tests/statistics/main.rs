@@ -4,7 +4,7 @@
 //! sampler for a number by itself and 7 for the largest of many; distances and rare counts are of a
 //! probability above 10^-6 and 10^-7.
 //!
-//! `STATISTICS_FACTOR=100` makes every sample 100 times as large, `STATISTICS_SEED` takes another
+//! `SEEDBED_STATISTICS_FACTOR=100` makes every sample 100 times as large, `SEEDBED_STATISTICS_SEED` takes another
 //! seed.
 
 #[path = "../common/mod.rs"]

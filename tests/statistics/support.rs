@@ -18,14 +18,14 @@ fn variable(name: &str, default: u64) -> u64 {
     text.parse().unwrap_or_else(|_| panic!("{name} is {text:?}, not a number"))
 }
 
-/// Values of a law and an element type: 2^30, times `STATISTICS_FACTOR`; few without optimisation.
+/// Values of a law and an element type: 2^30, times `SEEDBED_STATISTICS_FACTOR`; few without optimisation.
 pub fn samples() -> u64 {
     few(1 << 30)
 }
 
-/// So many values, times `STATISTICS_FACTOR`; a thousandth of them without optimisation.
+/// So many values, times `SEEDBED_STATISTICS_FACTOR`; a thousandth of them without optimisation.
 pub fn few(count: u64) -> u64 {
-    at_once(count) * variable("STATISTICS_FACTOR", 1)
+    at_once(count) * variable("SEEDBED_STATISTICS_FACTOR", 1)
 }
 
 /// So many values in memory at once, whatever the factor; a thousandth without optimisation.
@@ -34,9 +34,9 @@ pub fn at_once(count: u64) -> u64 {
     count.next_multiple_of(BUFFER as u64)
 }
 
-/// A stream of the seed `STATISTICS_SEED`.
+/// A stream of the seed `SEEDBED_STATISTICS_SEED`.
 pub fn stream(path: &str) -> Stream {
-    Seed::from(variable("STATISTICS_SEED", 2024)).stream(path)
+    Seed::from(variable("SEEDBED_STATISTICS_SEED", 2024)).stream(path)
 }
 
 /// Shows a law's values to `take`, `BUFFER` at once.

@@ -70,35 +70,60 @@ fn threshold<W: Entry>(inner: &Real, width: &Real) -> u64 {
     (share.to_f64().value() as u64).min((1 << W::THRESHOLD) - 1)
 }
 
-/// Lays the layers upon each other.
+/// A layer that reaches to `need`, on top of one that ends at the ordinate `top`: its entry, the ordinate
+/// of its upper edge, and where the density meets that edge, which is not beyond `end`.
+fn layer<W: Entry>(need: &Real, top: &Real, area: &Real, end: &Real) -> (W, Real, Real) {
+    // The threshold stands in the last digits of the width, and follows from the width.
+    let mut guess = (1 << W::THRESHOLD) - 1;
+    for _ in 0..8 {
+        let entry = W::least(need, guess);
+        let width = real(entry.width());
+        let top = top + area / &width;
+        let inner = inverse(&top).min(end.clone());
+        let threshold = threshold::<W>(&inner, &width);
+        if threshold == guess {
+            return (entry, top, inner);
+        }
+        guess = threshold;
+    }
+    panic!("the width {} has no threshold", need.to_f64().value());
+}
+
+/// Lays so many layers of this area upon each other, the lowest of which reaches to `end`: their entries,
+/// and how far the uppermost reaches above the density at 0.
+fn lay<W: Entry>(count: usize, area: &Real, end: &Real) -> (Vec<W>, f64) {
+    let (mut top, mut need) = (real(0.0), end.clone());
+    let mut entries = Vec::with_capacity(count);
+    for _ in 0..count {
+        let entry;
+        (entry, top, need) = layer(&need, &top, area, end);
+        entries.push(entry);
+    }
+    (entries, (top - real(1.0)).to_f64().value())
+}
+
 fn check<W: Entry>(what: &str, layers: &Layers<W>) {
-    let cut = |x: Real| match layers.cut {
-        Some(cut) if real(cut) < x => real(cut),
-        _ => x,
-    };
-    let widest = real(layers.entries[0].width());
-    // How far the layer has to reach, and the ordinate of its upper edge.
-    let (mut need, area, mut top) = match layers.cut {
-        Some(cut) => (real(cut), real(layers.area), real(layers.area) / &widest),
+    let count = layers.entries.len();
+    let (end, area) = match layers.cut {
+        Some(cut) => (real(cut), real(layers.area)),
         None => {
+            let widest = real(layers.entries[0].width());
             let (tail, area) = tail_and_area(&widest, layers.tail);
             assert_eq!(tail.to_f64().value(), layers.tail, "{what}: tail");
             assert_eq!(area.to_f64().value(), layers.area, "{what}: area");
-            (widest.clone(), area, bell(&tail))
+            (widest, area)
         }
     };
-    for (i, entry) in layers.entries.iter().enumerate() {
-        let width = real(entry.width());
-        if i > 0 {
-            top += &area / &width;
-        }
-        let inner = cut(inverse(&top));
-        let expected = W::least(&need, threshold::<W>(&inner, &width));
-        assert_eq!(*entry, expected, "{what}: layer {i} of width {}", entry.width());
-        need = inner;
+    let (expected, above) = lay::<W>(count, &area, &end);
+    for (i, (entry, expected)) in layers.entries.iter().zip(&expected).enumerate() {
+        assert_eq!(entry, expected, "{what}: layer {i} of width {}", entry.width());
     }
-    let above = (top - real(1.0)).to_f64().value();
     assert!((-1e-15..1e-2).contains(&above), "{what}: the top is {above:e} above the curve");
+    if layers.cut.is_some() {
+        // The area is the least with which the layers reach the top, to a millionth of it.
+        let (_, above) = lay::<W>(count, &(area * real(1.0 - 1e-6)), &end);
+        assert!(above < 0.0, "{what}: with a smaller area the top is {above:e} above the curve");
+    }
 }
 
 /// Where the tail begins such that a layer of width `widest` has the area of its rectangle below

@@ -1,8 +1,8 @@
 //! The uniform law: every code of f32, every digit of f64, and no value outside the interval.
 
-use half::{bf16, f16};
 use seedbed::{Element, Sample, Uniform};
 
+use crate::for_each_element;
 use crate::support::{
     BUFFER, Powers, assert_counts, assert_near, assert_standard, few, sample, samples,
 };
@@ -130,8 +130,5 @@ fn stays_inside<T: Element>() {
 
 #[test]
 fn no_value_leaves_its_interval() {
-    stays_inside::<f32>();
-    stays_inside::<f64>();
-    stays_inside::<f16>();
-    stays_inside::<bf16>();
+    for_each_element!(T => stays_inside::<T>());
 }

@@ -1,0 +1,16 @@
+//! Initializers: their formulas and fans, the systems' names and configurations, rules, and parts of
+//! tensors.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod errors;
+mod fans;
+mod initializers;
+mod keras3;
+mod names;
+mod orthogonal;
+mod parts;
+mod registry;
+mod rules;
+mod shards;
+mod system_cases;

@@ -1,0 +1,134 @@
+//! Every name of every system, and the initializer that it stands for.
+#![cfg(feature = "serde")]
+
+use seedbed::init::{Count, Fill, Per, Rows, Units};
+use seedbed::registry::{self, from_config};
+use seedbed::{Error, Initializer, Preset, jax, keras, keras3, lasagne, torch};
+use serde_json::json;
+
+/// A system's names for an initializer, all of whose parameters have defaults, and the initializer.
+type Named = (&'static str, Result<Initializer, Error>);
+
+/// The names that Keras 2 and 3 share: without their shortcuts, whose layouts differ.
+fn of_keras() -> Vec<Named> {
+    vec![
+        ("Zeros zeros zero", Initializer::constant(0.0)),
+        ("Ones ones one", Initializer::constant(1.0)),
+        ("Constant constant", Initializer::constant(0.0)),
+        ("RandomNormal random_normal normal", Initializer::normal(0.0, 0.05)),
+        ("RandomUniform random_uniform uniform", Initializer::uniform(-0.05, 0.05)),
+        (
+            "TruncatedNormal truncated_normal",
+            Initializer::truncated_normal(0.0, 0.05, -2.0, 2.0, Units::Sigma),
+        ),
+        ("Orthogonal orthogonal", Initializer::orthogonal(1.0, Rows::AllButLast)),
+        ("Identity identity", Initializer::identity(1.0, Fill::Pad)),
+    ]
+}
+
+fn of_keras_2() -> Vec<Named> {
+    vec![
+        ("VarianceScaling", keras::VarianceScaling::default().lower()),
+        ("lecun_uniform", keras::lecun_uniform(None).lower()),
+        ("lecun_normal", keras::lecun_normal(None).lower()),
+        ("glorot_uniform", keras::glorot_uniform(None).lower()),
+        ("glorot_normal", keras::glorot_normal(None).lower()),
+        ("he_uniform", keras::he_uniform(None).lower()),
+        ("he_normal", keras::he_normal(None).lower()),
+    ]
+}
+
+fn of_keras_3() -> Vec<Named> {
+    vec![
+        ("VarianceScaling variance_scaling", keras3::VarianceScaling::default().lower()),
+        ("LecunUniform lecun_uniform", keras3::LecunUniform::default().lower()),
+        ("LecunNormal lecun_normal", keras3::LecunNormal::default().lower()),
+        ("GlorotUniform glorot_uniform", keras3::GlorotUniform::default().lower()),
+        ("GlorotNormal glorot_normal", keras3::GlorotNormal::default().lower()),
+        ("HeUniform he_uniform", keras3::HeUniform::default().lower()),
+        ("HeNormal he_normal", keras3::HeNormal::default().lower()),
+        ("OrthogonalInitializer", Initializer::orthogonal(1.0, Rows::AllButLast)),
+        ("IdentityInitializer", Initializer::identity(1.0, Fill::Pad)),
+    ]
+}
+
+fn of_lasagne() -> Vec<Named> {
+    vec![
+        ("Constant", Initializer::constant(0.0)),
+        ("Normal", Initializer::normal(0.0, 0.01)),
+        ("Uniform", Initializer::uniform(-0.01, 0.01)),
+        ("GlorotNormal", lasagne::GlorotNormal::default().lower()),
+        ("GlorotUniform", lasagne::GlorotUniform::default().lower()),
+        ("HeNormal", lasagne::HeNormal::default().lower()),
+        ("HeUniform", lasagne::HeUniform::default().lower()),
+        ("Orthogonal", Initializer::orthogonal(1.0, Rows::FirstAxis)),
+        ("Sparse", Initializer::sparse(Per::Column, Count::NonzeroFloor(0.1), 0.01)),
+    ]
+}
+
+fn of_torch() -> Vec<Named> {
+    vec![
+        ("uniform_ uniform", Initializer::uniform(0.0, 1.0)),
+        ("normal_ normal", Initializer::normal(0.0, 1.0)),
+        (
+            "trunc_normal_ trunc_normal",
+            Initializer::truncated_normal(0.0, 1.0, -2.0, 2.0, Units::Absolute),
+        ),
+        ("ones_ ones", Initializer::constant(1.0)),
+        ("zeros_ zeros", Initializer::constant(0.0)),
+        ("eye_ eye", Initializer::identity(1.0, Fill::Pad)),
+        ("dirac_ dirac", Initializer::dirac(1)),
+        ("xavier_uniform_ xavier_uniform", torch::XavierUniform::default().lower()),
+        ("xavier_normal_ xavier_normal", torch::XavierNormal::default().lower()),
+        ("kaiming_uniform_ kaiming_uniform", torch::KaimingUniform::default().lower()),
+        ("kaiming_normal_ kaiming_normal", torch::KaimingNormal::default().lower()),
+        ("orthogonal_ orthogonal", Initializer::orthogonal(1.0, Rows::FirstAxis)),
+    ]
+}
+
+fn of_jax() -> Vec<Named> {
+    vec![
+        ("zeros zeros_init", Initializer::constant(0.0)),
+        ("ones ones_init", Initializer::constant(1.0)),
+        ("uniform", Initializer::uniform(0.0, 0.01)),
+        ("normal", Initializer::normal(0.0, 0.01)),
+        ("truncated_normal", Initializer::truncated_normal(0.0, 0.01, -2.0, 2.0, Units::Sigma)),
+        ("lecun_uniform", jax::LecunUniform::default().lower()),
+        ("lecun_normal", jax::LecunNormal::default().lower()),
+        ("glorot_uniform xavier_uniform", jax::GlorotUniform::default().lower()),
+        ("glorot_normal xavier_normal", jax::GlorotNormal::default().lower()),
+        ("he_uniform kaiming_uniform", jax::HeUniform::default().lower()),
+        ("he_normal kaiming_normal", jax::HeNormal::default().lower()),
+        ("orthogonal", Initializer::orthogonal(1.0, Rows::AllButLast)),
+        ("delta_orthogonal", Initializer::delta_orthogonal(1.0)),
+    ]
+}
+
+#[test]
+fn all_names_have_an_initializer_or_a_required_parameter() {
+    let mut rest: Vec<String> = registry::names().collect();
+    for (system, named) in [
+        ("keras", of_keras()),
+        ("keras", of_keras_2()),
+        ("keras3", of_keras()),
+        ("keras3", of_keras_3()),
+        ("lasagne", of_lasagne()),
+        ("torch", of_torch()),
+        ("jax", of_jax()),
+    ] {
+        for (names, initializer) in named {
+            for name in names.split(' ').map(|name| format!("{system}.{name}")) {
+                assert_eq!(from_config(&name, &json!({})), initializer, "{name}");
+                let place = rest.iter().position(|known| *known == name);
+                rest.remove(place.unwrap_or_else(|| panic!("{name} is not among the names")));
+            }
+        }
+    }
+    for name in &rest {
+        let result = from_config(name, &json!({}));
+        assert!(matches!(result, Err(Error::MissingParameter { .. })), "{name}: {result:?}");
+    }
+    let required = "lasagne.Glorot lasagne.He torch.constant_ torch.constant torch.sparse_ \
+        torch.sparse jax.constant jax.variance_scaling";
+    assert_eq!(rest.join(" "), required);
+}

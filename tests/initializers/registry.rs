@@ -1,0 +1,255 @@
+//! Names and configurations of every system, read and written as JSON.
+#![cfg(feature = "serde")]
+
+use seedbed::init::{Conv, Dense, Fan, Floor, Initialize, Layout, Ranks, Std, Variance};
+use seedbed::init::{Count, Fill, Per, Rows, Scaled, ScaledLaw, Units};
+use seedbed::registry::{self, from_config, from_json};
+use seedbed::{Error, Initializer, Preset, Seed, cthulhu, jax, keras, lasagne, torch};
+use serde_json::{Value, json};
+
+fn build(class_name: &str, config: Value) -> Initializer {
+    from_config(class_name, &config).unwrap_or_else(|error| panic!("{class_name}: {error}"))
+}
+
+#[track_caller]
+fn refused(class_name: &str, config: Value) -> (Error, String) {
+    let error = from_config(class_name, &config).unwrap_err();
+    let message = error.to_string();
+    (error, message)
+}
+
+#[test]
+fn keras_has_its_27_names() {
+    let names = "Zeros zeros zero Ones ones one Constant constant RandomNormal random_normal normal \
+        RandomUniform random_uniform uniform TruncatedNormal truncated_normal VarianceScaling \
+        Orthogonal orthogonal Identity identity lecun_uniform lecun_normal glorot_uniform \
+        glorot_normal he_uniform he_normal";
+    let mut names: Vec<&str> = names.split(' ').collect();
+    assert_eq!(names.len(), 27);
+    for name in &names {
+        let initializer = keras::get(name).unwrap();
+        assert_eq!(initializer, build(&format!("keras.{name}"), json!({})));
+        assert_eq!(initializer, build(&format!("cthulhu.{name}"), json!({})));
+    }
+    let mut known: Vec<String> = registry::names().filter(|n| n.starts_with("keras.")).collect();
+    known.sort();
+    names.sort();
+    assert!(known.iter().map(|n| &n[6..]).eq(names));
+    for not in
+        ["variance_scaling", "HeNormal", "GlorotUniform", "eye", "xavier_normal", "np", "K", ""]
+    {
+        assert!(matches!(keras::get(not), Err(Error::UnknownName { .. })), "{not}");
+    }
+    assert!(matches!(keras::get("Initializer"), Err(Error::UnknownName { .. })));
+    assert_eq!(cthulhu::get("he_normal"), keras::get("he_normal"));
+}
+
+#[test]
+fn parameters_have_the_systems_names() {
+    let layout = |conv| Layout::new(Dense::InOut, conv);
+    assert_eq!(
+        build("lasagne.HeNormal", json!({"gain": "relu"})),
+        Scaled::new(
+            ScaledLaw::Normal,
+            Variance::Gain(2f64.sqrt()),
+            Fan::In,
+            layout(Conv::OutInSpatial).ranks(Ranks::AtLeastTwo)
+        )
+        .unwrap()
+        .into()
+    );
+    let truncated = ScaledLaw::TruncatedNormal { cut: 2.0, std: Std::Effective };
+    assert_eq!(
+        build("keras.VarianceScaling", json!({"scale": 2, "mode": "FAN_AVG", "seed": 7})),
+        Scaled::new(
+            truncated,
+            Variance::Scale(2.0),
+            Fan::Avg,
+            layout(Conv::SpatialInOut).ranks(Ranks::Root)
+        )
+        .unwrap()
+        .floor(Floor::One)
+        .into()
+    );
+    let uniform = |low, high| Initializer::uniform(low, high).unwrap();
+    assert_eq!(build("lasagne.Uniform", json!({"range": 0.5})), uniform(-0.5, 0.5));
+    assert_eq!(build("lasagne.Uniform", json!({"range": [0, 1]})), uniform(0.0, 1.0));
+    assert_eq!(build("jax.uniform", json!({"scale": 3})), uniform(0.0, 3.0));
+    assert_eq!(build("torch.uniform_", json!({"a": -3, "b": -1.5})), uniform(-3.0, -1.5));
+    assert_eq!(
+        build("lasagne.Glorot", json!({"initializer": "Uniform", "gain": {"leaky_relu": 0.0}})),
+        build("lasagne.GlorotUniform", json!({"gain": "relu"}))
+    );
+    assert_eq!(
+        build("torch.kaiming_normal_", json!({"mode": "fan_out", "nonlinearity": "relu"})),
+        build("torch.kaiming_normal", json!({"mode": "FAN_OUT", "a": 0.0}))
+    );
+    assert_eq!(
+        build("torch.trunc_normal_", json!({"std": 0.02, "a": "-inf"})),
+        Initializer::truncated_normal(0.0, 0.02, f64::NEG_INFINITY, 2.0, Units::Absolute).unwrap()
+    );
+    assert_eq!(
+        build("torch.sparse_", json!({"sparsity": 0.9})),
+        Initializer::sparse(Per::Column, Count::ZeroCeil(0.9), 0.01).unwrap()
+    );
+    assert_eq!(
+        build("jax.orthogonal", json!({"column_axis": 0})),
+        Initializer::orthogonal(1.0, Rows::AllBut(0)).unwrap()
+    );
+    let config = json!({"scale": 2.0, "mode": "fan_in", "distribution": "truncated_normal"});
+    assert_eq!(build("jax.variance_scaling", config), build("flax.kaiming_normal", json!({})));
+    let attention = build("jax.lecun_normal", json!({"in_axis": 0, "out_axis": [1, 2]}));
+    let Initializer::Scaled(scaled) = attention else { panic!("{attention:?}") };
+    assert_eq!(scaled.std(&[64, 4, 8]), Ok(0.125));
+}
+
+#[test]
+fn what_is_wrong_is_named_and_the_nearest_suggested() {
+    let (error, message) = refused("kers.he_normal", json!({}));
+    assert!(matches!(error, Error::UnknownName { .. }));
+    assert_eq!(message, "system `kers` is not known; did you mean `keras`?");
+    let (_, message) = refused("he_normal", json!({}));
+    assert_eq!(message, "class `he_normal` is not known; did you mean `keras.he_normal`?");
+    let (_, message) = refused("torch.kaiming_norm_", json!({}));
+    assert_eq!(
+        message,
+        "torch class `kaiming_norm_` is not known; did you mean `kaiming_normal_`?"
+    );
+    let (_, message) = refused("keras.RandomNormal", json!({"std": 1}));
+    assert!(message.contains("keras.RandomNormal") && message.contains("`stddev`"), "{message}");
+    let (error, message) = refused("keras.RandomNormal", json!({"stddev": "wide"}));
+    assert!(matches!(error, Error::Parameter { .. }));
+    assert!(message.contains("`stddev` of keras.RandomNormal is \"wide\""), "{message}");
+    let (_, message) = refused("keras.VarianceScaling", json!({"mode": "fan_inn"}));
+    assert!(message.contains("did you mean `fan_in`?"), "{message}");
+    let (_, message) =
+        refused("keras.VarianceScaling", json!({"distribution": "truncated_normal"}));
+    assert!(message.contains("`distribution`") && message.contains("not known"), "{message}");
+    let (_, message) = refused("jax.variance_scaling", json!({"mode": "FAN_IN"}));
+    assert!(message.contains("did you mean `fan_in`?"), "{message}");
+    let (error, message) = refused("jax.variance_scaling", json!({"scale": 1, "mode": "fan_in"}));
+    assert!(matches!(error, Error::MissingParameter { .. }));
+    assert_eq!(message, "jax.variance_scaling needs the parameter `distribution`");
+    let (error, message) = refused("keras.VarianceScaling", json!({"scale": -1}));
+    assert!(matches!(error, Error::OutOfRange { .. }));
+    assert_eq!(message, "scale is -1, but must be above 0");
+    let (_, message) = refused("lasagne.HeNormal", json!({"gain": "tanh"}));
+    assert!(message.contains("`gain` of lasagne.HeNormal is \"tanh\""), "{message}");
+    let (_, message) = refused("torch.kaiming_normal_", json!({"nonlinearity": "gelu"}));
+    assert!(message.contains("nonlinearity `gelu` is not known"), "{message}");
+    assert!(matches!(refused("keras.Zeros", json!([])).0, Error::Config { .. }));
+    assert!(matches!(refused("keras.Zeros", json!({"value": 0})).0, Error::UnknownName { .. }));
+    for bad in
+        [json!({"class_name": "keras.Zeros"}), json!({"config": {}}), json!("zeros"), json!(null)]
+    {
+        assert!(matches!(from_json(&bad), Err(Error::Config { .. })), "{bad}");
+        assert!(matches!(keras::deserialize(&bad), Err(Error::Config { .. })), "{bad}");
+    }
+}
+
+#[test]
+fn keras_configurations_round_trip_in_both_spellings() {
+    let short = json!({"class_name": "he_normal", "config": {"seed": 3}});
+    let long = keras::serialize(&keras::he_normal(Some(3)));
+    assert_eq!(
+        long,
+        json!({"class_name": "VarianceScaling", "config":
+            {"scale": 2.0, "mode": "fan_in", "distribution": "normal", "seed": 3}})
+    );
+    assert_eq!(keras::deserialize(&short), keras::deserialize(&long));
+    assert_eq!(keras::deserialize(&long), keras::he_normal(None).lower());
+    let random = keras::RandomUniform { minval: -0.1, maxval: 0.3, seed: Some(1) };
+    assert_eq!(keras::deserialize(&keras::serialize(&random)), random.lower());
+    let read: keras::RandomUniform =
+        serde_json::from_value(keras::serialize(&random)["config"].clone()).unwrap();
+    assert_eq!(read, random);
+}
+
+#[test]
+fn presets_round_trip() {
+    fn check<P: Preset + serde::Serialize>(preset: &P) {
+        let config = registry::to_config(preset);
+        let text = config.to_string();
+        assert_eq!(from_json(&serde_json::from_str(&text).unwrap()), preset.lower(), "{text}");
+    }
+    let gain = lasagne::Gain::LeakyRelu(0.2);
+    check(&lasagne::HeUniform { gain, c01b: true });
+    check(&lasagne::GlorotNormal { gain: lasagne::Gain::Relu, c01b: false });
+    check(&lasagne::Uniform { range: lasagne::Range::Bounds(0.0, 0.5), ..Default::default() });
+    check(&lasagne::Uniform { std: Some(0.5), mean: 2.0, ..Default::default() });
+    check(&lasagne::Sparse { sparsity: 0.29, std: 0.1 });
+    check(&keras::TruncatedNormal { stddev: 0.02, ..Default::default() });
+    check(&keras::Identity { gain: 0.5 });
+    check(&torch::KaimingUniform { a: 5f64.sqrt(), ..Default::default() });
+    check(&torch::TruncNormal { b: f64::INFINITY, ..Default::default() });
+    check(&torch::Dirac { groups: 4 });
+    check(&jax::Orthogonal { scale: 2.0, column_axis: 1 });
+    check(&jax::HeNormal { out_axis: jax::Axes::Several(vec![1, 2]), ..Default::default() });
+}
+
+fn canonical() -> Vec<Initializer> {
+    let axes = Layout::axes(&[0], &[1, -1], &[2]).unwrap().groups(2).unwrap().transposed();
+    let cut = ScaledLaw::TruncatedNormal { cut: 1.5, std: Std::Parent };
+    let scaled = Scaled::new(cut, Variance::Scale(0.7), Fan::GeoAvg, axes).unwrap();
+    let given = Scaled::new(
+        ScaledLaw::Uniform,
+        Variance::Gain(2f64.sqrt()),
+        Fan::Given(64.0),
+        lasagne::layout(true),
+    );
+    vec![
+        Initializer::constant(0.1).unwrap(),
+        Initializer::uniform(-0.05, 0.05).unwrap(),
+        Initializer::normal(1e-300, 0.02).unwrap(),
+        Initializer::truncated_normal(0.0, 0.02, -2.0, f64::INFINITY, Units::Sigma).unwrap(),
+        Initializer::truncated_normal(0.0, 0.02, f64::NEG_INFINITY, 0.1, Units::Absolute).unwrap(),
+        scaled.floor(Floor::One).into(),
+        given.unwrap().into(),
+        Initializer::orthogonal(1.5, Rows::AllBut(-2)).unwrap(),
+        Initializer::delta_orthogonal(2.0).unwrap(),
+        Initializer::sparse(Per::Row, Count::Exactly(7), 0.01).unwrap(),
+        Initializer::sparse(Per::Column, Count::ZeroCeil(0.9), 0.01).unwrap(),
+        Initializer::identity(2.0, Fill::Tile).unwrap(),
+        Initializer::dirac(4).unwrap(),
+        keras::get("glorot_normal").unwrap(),
+    ]
+}
+
+#[test]
+fn the_shared_form_round_trips_with_its_version() {
+    for initializer in canonical() {
+        let text = serde_json::to_string(&initializer).unwrap();
+        let json: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(json["algorithm"], "V1", "{text}");
+        assert_eq!(serde_json::from_str::<Initializer>(&text).unwrap(), initializer, "{text}");
+        assert_eq!(from_json(&json).unwrap(), initializer, "{text}");
+    }
+}
+
+#[test]
+fn the_shared_form_is_checked_when_it_is_read() {
+    let read = |json: Value| serde_json::from_value::<Initializer>(json).map_err(|e| e.to_string());
+    let json = json!({"class_name": "seedbed.Normal", "config": {"mean": 0, "std": -1}});
+    let message = read(json.clone()).unwrap_err();
+    assert_eq!(message, "std is -1, but must be at least 0");
+    assert!(from_json(&json).is_err());
+    let mut json = json!({"class_name": "seedbed.Normal", "config": {"mean": 0, "std": 1}});
+    assert!(read(json.clone()).is_ok());
+    json["algorithm"] = "V0".into();
+    assert!(read(json.clone()).is_err());
+    assert!(from_json(&json).is_err());
+    let config = json!({"mean": 0, "std": 1, "stdd": 2});
+    let message = refused("seedbed.Normal", config).1;
+    assert!(message.contains("`stdd` is not known; did you mean `std`?"), "{message}");
+    assert!(from_config("seedbed.Normall", &json!({"mean": 0, "std": 1})).is_err());
+}
+
+#[test]
+fn a_configuration_samples_as_its_preset() {
+    let stream = Seed::from(5).stream("w");
+    let json = json!({"class_name": "torch.kaiming_uniform_", "config": {"a": 1.0}});
+    let values: Vec<f32> = from_json(&json).unwrap().sample(&[30, 20], &stream).unwrap();
+    let preset = torch::KaimingUniform { a: 1.0, ..Default::default() };
+    let expected: Vec<f32> = preset.sample(&[30, 20], &stream).unwrap();
+    assert_eq!(values, expected);
+}

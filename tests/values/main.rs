@@ -1,0 +1,10 @@
+//! Values: what they are, and that nothing but the stream and the position decides them.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod large;
+mod levels;
+mod memory;
+mod parameters;
+mod partition;
+mod value_stability;
