@@ -73,6 +73,7 @@ fn shapes(layers: usize, width: usize) -> Vec<(String, Vec<usize>)> {
 
 impl Entry {
     /// How many elements.
+    #[expect(clippy::len_without_is_empty, reason = "no tensor is empty")]
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
