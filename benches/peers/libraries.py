@@ -73,7 +73,7 @@ class Helper:
     """rand_distr and, on one thread, `fill(0.0)`, in machine code."""
 
     def __init__(self, directory):
-        found = glob.glob(os.path.join(directory, "peers/release/*peers_helper.*"))
+        found = glob.glob(os.path.join(directory, "peers/release/*peers.*"))
         self.shared = ctypes.CDLL([f for f in found if f.endswith((".so", ".dylib"))][0])
 
     def contenders(self, work, out, threads):

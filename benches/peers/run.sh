@@ -30,8 +30,8 @@ for package in numpy mkl "${with[@]}"; do
     "$venv/bin/python" -m pip show --quiet "$package" 2>/dev/null || install "$package"
 done
 
-cargo rustc --quiet --release --lib --features capi --crate-type cdylib \
+cargo rustc --quiet --release -p seedbed --lib --features capi --crate-type cdylib \
     --manifest-path "$root/Cargo.toml" --target-dir "$target"
-cargo build --quiet --release --manifest-path "$here/helper/Cargo.toml" --target-dir "$target/peers"
+cargo build --quiet --release --manifest-path "$root/Cargo.toml" -p peers --target-dir "$target/peers"
 
 exec "$venv/bin/python" "$here/compare.py" --libraries "$target" "$@"

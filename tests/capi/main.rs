@@ -8,7 +8,7 @@ use half::{bf16, f16};
 use seedbed::{Element, Error, Normal, Sample, Seed, TruncatedNormal, Uniform};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-const HEADER: &str = include_str!("../include/seedbed.h");
+const HEADER: &str = include_str!("../../include/seedbed.h");
 
 fn run(command: &mut Command) -> Vec<u8> {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));

@@ -211,6 +211,7 @@ fn the_callers_floating_point_state_does_not_matter() {
 
     fn swap_mxcsr(new: u32) -> u32 {
         let mut old = 0_u32;
+        // SAFETY: both addresses are those of a u32, and the caller restores the state.
         unsafe {
             asm!("stmxcsr [{}]", in(reg) &raw mut old);
             asm!("ldmxcsr [{}]", in(reg) &raw const new);

@@ -1,0 +1,442 @@
+//! The program `init_model`: its file, its report, and what it does with bad input.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Output};
+
+use clap::Parser;
+use init_model::failure::Failure;
+use init_model::models::Model;
+use init_model::spec::{self, Entry};
+use init_model::{cli, law, plan};
+use safetensors::{Dtype, SafeTensors};
+use seedbed::registry::from_config;
+use seedbed::{Element, Seed};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_init_model");
+
+/// Several systems, ranks, laws and element types, large enough for several threads.
+fn mixed() -> Value {
+    let entry = |name: &str, shape: Value, class_name: &str, config: Value| {
+        let init = json!({"class_name": class_name, "config": config});
+        json!({"name": name, "shape": shape, "init": init})
+    };
+    let mut entries = vec![
+        entry("normal", json!([400, 300]), "keras.RandomNormal", json!({"stddev": 0.02})),
+        entry("same law", json!([7]), "torch.normal_", json!({"mean": 0.0, "std": 0.02})),
+        entry("uniform", json!([1, 99]), "torch.uniform_", json!({"a": -0.5, "b": 0.25})),
+        entry("he", json!([64, 32, 3, 3]), "lasagne.HeNormal", json!({"gain": "relu"})),
+        entry("glorot", json!([300, 200]), "keras.glorot_uniform", json!({})),
+        entry("lecun", json!([300, 200]), "keras.lecun_normal", json!({})),
+        entry("truncated", json!([70000]), "torch.trunc_normal_", json!({"std": 0.5, "a": 1.0})),
+        entry("sparse", json!([100, 50]), "lasagne.Sparse", json!({"sparsity": 0.2})),
+        entry("ones", json!([33]), "keras.Ones", json!({})),
+        entry("scalar", json!([]), "keras.Constant", json!({"value": 0.1})),
+        entry("empty", json!([5, 0, 3]), "torch.kaiming_normal_", json!({})),
+        entry("orthogonal", json!([64, 48]), "keras.Orthogonal", json!({})),
+    ];
+    for (name, dtype) in [("a", "f16"), ("b", "bf16"), ("c", "f64"), ("d", "f32")] {
+        let mut typed = entry(name, json!([1001]), "keras.RandomUniform", json!({}));
+        typed["dtype"] = dtype.into();
+        entries.push(typed);
+    }
+    entries.into()
+}
+
+/// A directory with a specification in it.
+struct Place(TempDir);
+
+impl Place {
+    fn new(spec: &str) -> Self {
+        let place = Place(tempfile::tempdir().unwrap());
+        fs::write(place.spec(), spec).unwrap();
+        place
+    }
+
+    fn spec(&self) -> PathBuf {
+        self.0.path().join("spec.json")
+    }
+
+    fn out(&self) -> PathBuf {
+        self.0.path().join("out.safetensors")
+    }
+
+    /// The command line for the specification and the output, and these arguments.
+    fn args(&self, more: &[&str]) -> Vec<String> {
+        let (spec, out) = (self.spec(), self.out());
+        let fixed = ["--spec", spec.to_str().unwrap(), "--out", out.to_str().unwrap()];
+        fixed.iter().chain(more).map(|arg| arg.to_string()).collect()
+    }
+
+    /// What the program prints.
+    fn run(&self, more: &[&str]) -> Result<String, Failure> {
+        run(&self.args(more))
+    }
+
+    /// The names of its files.
+    fn files(&self) -> Vec<String> {
+        let files = fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<_> =
+            files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+fn run<S: AsRef<str>>(args: &[S]) -> Result<String, Failure> {
+    let args = ["init_model"].into_iter().chain(args.iter().map(AsRef::as_ref));
+    let mut printed = Vec::new();
+    cli::run(&cli::Args::try_parse_from(args).unwrap(), &mut printed)?;
+    Ok(String::from_utf8(printed).unwrap())
+}
+
+/// The data of a file: what is after the header.
+fn data(file: &[u8]) -> &[u8] {
+    let (header, _) = SafeTensors::read_metadata(file).unwrap();
+    &file[8 + header..]
+}
+
+/// The message of a failure that the input is to blame for.
+fn input_error(failed: Result<String, Failure>) -> String {
+    let failure = failed.unwrap_err();
+    assert_eq!(failure.exit_code(), ExitCode::from(2));
+    failure.to_string()
+}
+
+/// The message of any other failure.
+fn runtime_error(failed: Result<String, Failure>) -> String {
+    let failure = failed.unwrap_err();
+    assert_eq!(failure.exit_code(), ExitCode::from(1));
+    failure.to_string()
+}
+
+fn parameters(entries: &[Entry]) -> usize {
+    entries.iter().map(|e| e.shape.iter().product::<usize>()).sum()
+}
+
+fn find<'a>(entries: &'a [Entry], name: &str) -> &'a Entry {
+    entries.iter().find(|e| e.name == name).unwrap()
+}
+
+#[test]
+fn gpt2_is_the_published_list() {
+    let entries = Model::Gpt2.entries();
+    assert_eq!((entries.len(), parameters(&entries)), (148, 124_439_808));
+    for (name, shape) in [
+        ("wte.weight", &[50257, 768][..]),
+        ("wpe.weight", &[1024, 768]),
+        ("h.0.ln_1.weight", &[768]),
+        ("h.11.attn.c_attn.weight", &[768, 2304]),
+        ("h.11.attn.c_attn.bias", &[2304]),
+        ("h.3.attn.c_proj.weight", &[768, 768]),
+        ("h.3.mlp.c_fc.weight", &[768, 3072]),
+        ("h.3.mlp.c_proj.weight", &[3072, 768]),
+        ("ln_f.bias", &[768]),
+    ] {
+        assert_eq!(find(&entries, name).shape, shape, "{name}");
+    }
+    let std = |name: &str| find(&entries, name).init.config["std"].as_f64().unwrap();
+    assert_eq!(std("wte.weight"), 0.02);
+    assert_eq!(std("wpe.weight"), 0.01);
+    assert_eq!(std("h.5.attn.c_proj.weight"), 0.02 / 24f64.sqrt());
+    assert_eq!(std("h.5.mlp.c_proj.weight"), 0.02 / 24f64.sqrt());
+    assert_eq!(std("h.5.mlp.c_fc.weight"), 0.02);
+}
+
+#[test]
+fn resnet50_is_the_published_list() {
+    let entries = Model::Resnet50.entries();
+    assert_eq!((entries.len(), parameters(&entries)), (161, 25_557_032));
+    for (name, shape) in [
+        ("conv1.weight", &[64, 3, 7, 7][..]),
+        ("bn1.bias", &[64]),
+        ("layer1.0.downsample.0.weight", &[256, 64, 1, 1]),
+        ("layer2.0.conv1.weight", &[128, 256, 1, 1]),
+        ("layer3.5.conv2.weight", &[256, 256, 3, 3]),
+        ("layer4.2.bn3.weight", &[2048]),
+        ("fc.weight", &[1000, 2048]),
+        ("fc.bias", &[1000]),
+    ] {
+        assert_eq!(find(&entries, name).shape, shape, "{name}");
+    }
+}
+
+#[test]
+fn every_tensor_of_the_models_has_its_law() {
+    for (model, laws) in [(Model::Gpt2, 5), (Model::Resnet50, 14)] {
+        let plan = plan::plan(&model.entries(), Seed::from(0), spec::Dtype::F32).unwrap();
+        let mut distinct = Vec::new();
+        for planned in plan {
+            assert!(planned.law.theory().is_some(), "{}", planned.name);
+            if !distinct.contains(&planned.law) {
+                distinct.push(planned.law);
+            }
+        }
+        assert_eq!(distinct.len(), laws, "{distinct:?}");
+    }
+    let entries = Model::Resnet50.entries();
+    let law = |name| {
+        let entry = find(&entries, name).clone();
+        plan::plan(&[entry], Seed::from(0), spec::Dtype::F32).unwrap().remove(0).law
+    };
+    let law::Law::Normal { mean: 0.0, std, bounds } = law("conv1.weight") else { panic!() };
+    assert!((std / (2.0 / (64.0 * 49.0f64)).sqrt() - 1.0).abs() < 1e-12);
+    assert_eq!(bounds, [f64::NEG_INFINITY, f64::INFINITY]);
+    let law::Law::Uniform([low, high]) = law("fc.weight") else { panic!() };
+    assert!((high * 2048f64.sqrt() - 1.0).abs() < 1e-12 && low == -high);
+    assert_eq!(law("fc.bias"), law("fc.weight"));
+}
+
+#[test]
+fn the_file_has_what_the_specification_says() {
+    let place = Place::new(&mixed().to_string());
+    place.run(&["--seed", "7"]).unwrap();
+    assert_eq!(place.files(), ["out.safetensors", "spec.json"]);
+    let file = fs::read(place.out()).unwrap();
+    let tensors = SafeTensors::deserialize(&file).unwrap();
+    let entries = spec::read(&place.spec()).unwrap();
+    assert_eq!(tensors.len(), entries.len());
+    for entry in &entries {
+        let tensor = tensors.tensor(&entry.name).unwrap();
+        assert_eq!(tensor.shape(), entry.shape);
+        let expected = match tensor.dtype() {
+            Dtype::F32 => direct::<f32>(entry, |v| v.to_le_bytes().to_vec()),
+            Dtype::F64 => direct::<f64>(entry, |v| v.to_le_bytes().to_vec()),
+            Dtype::F16 => direct::<half::f16>(entry, |v| v.to_le_bytes().to_vec()),
+            Dtype::BF16 => direct::<half::bf16>(entry, |v| v.to_le_bytes().to_vec()),
+            other => panic!("{other:?}"),
+        };
+        assert!(tensor.data() == expected, "{}", entry.name);
+        assert_eq!(tensor.dtype(), entry.dtype.unwrap_or(spec::Dtype::F32).into());
+    }
+}
+
+/// The bytes of a tensor, filled without the example.
+fn direct<T: Element>(entry: &Entry, bytes: impl Fn(T) -> Vec<u8>) -> Vec<u8> {
+    let initializer = from_config(&entry.init.class_name, &entry.init.config).unwrap();
+    let tensor = initializer.resolve::<T>(&entry.shape).unwrap();
+    let mut values = vec![T::default(); entry.shape.iter().product()];
+    tensor.fill(&mut values, &Seed::from(7).stream(&entry.name)).unwrap();
+    values.into_iter().flat_map(bytes).collect()
+}
+
+#[test]
+fn threads_change_nothing_and_the_seed_everything() {
+    let place = Place::new(&mixed().to_string());
+    let run = |more: &[&str]| {
+        let report: Value = serde_json::from_str(&place.run(more).unwrap()).unwrap();
+        (fs::read(place.out()).unwrap(), report)
+    };
+    let (file, report) = run(&["--json", "--threads", "1"]);
+    let hash = format!("{:032x}", xxhash_rust::xxh3::xxh3_128(data(&file)));
+    assert_eq!(report["hash"], json!({"algorithm": "XXH3-128", "value": hash}));
+    for threads in ["2", "3"] {
+        let (same, again) = run(&["--json", "--threads", threads]);
+        assert!(same == file, "{threads} threads");
+        assert_eq!(again["threads"].to_string(), threads);
+        assert_eq!(again["hash"], report["hash"]);
+        assert_eq!(again["laws"], report["laws"], "{threads} threads");
+    }
+    let (other, again) = run(&["--json", "--seed", "1"]);
+    assert!(other.len() == file.len() && other != file);
+    assert_ne!(again["hash"], report["hash"]);
+}
+
+#[test]
+fn the_report_compares_with_theory() {
+    let place = Place::new(&mixed().to_string());
+    let report: Value = serde_json::from_str(&place.run(&["--json"]).unwrap()).unwrap();
+    assert_eq!(report["tensors"], mixed().as_array().unwrap().len());
+    let laws = report["laws"].as_array().unwrap();
+    assert_eq!(laws[0]["tensors"], 2, "equal laws of two systems are one");
+    let mut values = 0;
+    for law in laws {
+        let count = law["values"].as_u64().unwrap();
+        values += count;
+        for off in ["mean", "std"].map(|n| law["standard_errors_off"][n].as_f64()) {
+            assert!(off.is_none_or(|off| off.abs() < 5.0), "{law}");
+        }
+        if law["theory"].is_null() {
+            // Not one law for all elements, or no elements.
+            let name = law["law"].as_str().unwrap();
+            let known = ["lasagne.Sparse", "keras.Orthogonal", "torch.kaiming_normal_"];
+            assert!(known.contains(&name), "{law}");
+        }
+        let Some(counts) = law["histogram"]["counts"].as_array().filter(|_| count > 0) else {
+            continue;
+        };
+        assert_eq!(counts.iter().map(|c| c.as_u64().unwrap()).sum::<u64>(), count);
+        assert!(law["standard_errors_off"].is_object(), "{law}");
+    }
+    assert_eq!(report["parameters"], values);
+    assert_eq!(report["file_bytes"], fs::metadata(place.out()).unwrap().len());
+
+    let text = place.run(&[]).unwrap();
+    for line in ["normal, mean 0, std 0.02 (f32): 2 tensors, 120,007 values", "constant 0.1"] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+#[test]
+fn every_element_type() {
+    for dtype in ["f32", "f16", "bf16", "f64"] {
+        let place = Place::new(&mixed().to_string());
+        let report = place.run(&["--dtype", dtype, "--json"]).unwrap();
+        let report: Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["laws"][0]["dtype"], dtype);
+        let file = fs::read(place.out()).unwrap();
+        let tensors = SafeTensors::deserialize(&file).unwrap();
+        let found = |name| format!("{:?}", tensors.tensor(name).unwrap().dtype()).to_lowercase();
+        assert_eq!((found("he").as_str(), found("a").as_str()), (dtype, "f16"));
+    }
+}
+
+#[test]
+fn an_empty_model_is_a_file_without_tensors() {
+    let place = Place::new("[]");
+    place.run(&[]).unwrap();
+    let file = fs::read(place.out()).unwrap();
+    assert!(SafeTensors::deserialize(&file).unwrap().is_empty());
+}
+
+#[test]
+fn a_bad_specification_is_refused_and_nothing_is_written() {
+    let good = json!({
+        "name": "w", "shape": [3, 4],
+        "init": {"class_name": "keras.RandomNormal", "config": {"mean": 0.0, "stddev": 0.02}},
+    });
+    let changed = |pointer: &str, value: Value| {
+        let mut entry = good.clone();
+        *entry.pointer_mut(pointer).unwrap() = value;
+        json!([good_named("v"), entry]).to_string()
+    };
+    let cases = [
+        ("[".to_string(), "EOF while parsing"),
+        (json!({"name": "w"}).to_string(), "expected a sequence"),
+        (json!([3]).to_string(), "entry 1: invalid type"),
+        (json!([{"name": "w", "shape": []}]).to_string(), r#"entry 1 "w": missing field `init`"#),
+        (json!([{"name": "w", "size": 3}]).to_string(), "unknown field `size`"),
+        (json!([good, good]).to_string(), r#"entry 2 "w": an earlier entry has this name"#),
+        (changed("/name", json!("__metadata__")), "safetensors reserves this name"),
+        (changed("/name", json!(3)), "entry 2: invalid type"),
+        (changed("/shape", json!([3, -1])), r#"entry 2 "w": invalid value: integer `-1`"#),
+        (changed("/shape", json!([1.5])), "invalid type: floating point `1.5`"),
+        (changed("/shape", json!(7)), "invalid type: integer `7`, expected a sequence"),
+        (changed("/shape", json!([1u64 << 62, 1u64 << 62])), r#"entry 2 "w": the shape"#),
+        (changed("/shape", json!([1u64 << 62])), r#"entry 2 "w""#),
+        (changed("/shape", json!([1u64 << 61])), r#"entry 2 "w": more bytes than"#),
+        (changed("/init/class_name", json!("keras.Random")), r#"entry 2 "w": "#),
+        (changed("/init/class_name", json!("RandomNormal")), r#"entry 2 "w": "#),
+        (changed("/init/config", json!({"std": 1.0})), "std"),
+        (changed("/init/config", json!({"stddev": "wide"})), "stddev"),
+        (changed("/init/config/stddev", json!(-0.5)), "-0.5"),
+        (changed("/init/config/stddev", json!(1e300)), "f32"),
+        (changed("/init/config", json!([])), r#"entry 2 "w": "#),
+    ];
+    for (spec, message) in cases {
+        let place = Place::new(&spec);
+        let printed = input_error(place.run(&[]));
+        assert!(printed.contains(message) && printed.contains("spec.json"), "{printed}");
+        assert_eq!(place.files(), ["spec.json"], "{printed}");
+    }
+    let dtype = json!([{"name": "w", "shape": [], "dtype": "f8", "init": good["init"]}]);
+    let printed = input_error(Place::new(&dtype.to_string()).run(&[]));
+    assert!(printed.contains("unknown variant `f8`, expected one of `f32`"), "{printed}");
+}
+
+fn good_named(name: &str) -> Value {
+    json!({"name": name, "shape": [2], "init": {"class_name": "keras.Zeros", "config": {}}})
+}
+
+#[test]
+fn an_output_that_cannot_be_is_refused() {
+    let place = Place::new(&mixed().to_string());
+    let (spec, dir) = (place.spec(), place.0.path().to_path_buf());
+    let to = |out: &Path| run(&["--spec", spec.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    let missing = runtime_error(to(&dir.join("missing").join("m.safetensors")));
+    assert!(missing.contains("missing") && missing.contains("No such file"), "{missing}");
+    assert!(input_error(to(&dir)).contains("not a regular file"));
+    assert!(input_error(to(&spec)).contains("is the specification itself"));
+    assert_eq!(place.files(), ["spec.json"]);
+    let absent = input_error(run(&["--spec", "no-such.json", "--out", "x"]));
+    assert!(absent.contains("no-such.json: No such file"), "{absent}");
+}
+
+#[test]
+fn a_failure_keeps_the_older_file() {
+    // More than disks or memory hold.
+    let place = Place::new(&json!([good_named("w")]).to_string());
+    place.run(&[]).unwrap();
+    let older = fs::read(place.out()).unwrap();
+    let huge = json!({"name": "huge", "shape": [1u64 << 47], "init": {"class_name": "keras.Ones"}});
+    fs::write(place.spec(), json!([good_named("w"), huge]).to_string()).unwrap();
+    let printed = runtime_error(place.run(&[]));
+    assert!(printed.contains("out.safetensors") || printed.contains("huge"), "{printed}");
+    assert_eq!(fs::read(place.out()).unwrap(), older);
+    assert_eq!(place.files(), ["out.safetensors", "spec.json"]);
+}
+
+#[test]
+fn bad_usage_is_refused() {
+    for args in [
+        &["--model", "gpt5"][..],
+        &["--model", "gpt2", "--spec", "x.json"],
+        &["--threads", "0"],
+        &["--seed", "-1"],
+        &["--dtype", "int8"],
+        &["--fast"],
+    ] {
+        let parsed = cli::Args::try_parse_from(["init_model"].iter().chain(args));
+        assert_eq!(parsed.unwrap_err().exit_code(), 2, "{args:?}");
+    }
+}
+
+#[test]
+fn the_program_has_exit_codes_and_clean_output() {
+    let run = |place: &Place, args: &[&str]| -> Output {
+        Command::new(PROGRAM).current_dir(place.0.path()).args(args).output().unwrap()
+    };
+    let good = Place::new(&json!([good_named("w")]).to_string());
+    let done = run(&good, &["--spec", "spec.json", "--json"]);
+    assert_eq!((done.status.code(), done.stderr.len()), (Some(0), 0), "{done:?}");
+    let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!((&report["model"], &report["file"]), (&json!("spec"), &json!("spec.safetensors")));
+    assert_eq!(good.files(), ["spec.json", "spec.safetensors"]);
+
+    let failed = |args: &[&str], code: i32, message: &str| {
+        let failed = run(&good, args);
+        let printed = String::from_utf8(failed.stderr).unwrap();
+        assert_eq!(failed.status.code(), Some(code), "{printed}");
+        assert!(printed.starts_with("error: ") && printed.contains(message), "{printed}");
+        assert!(failed.stdout.is_empty());
+    };
+    failed(&["--spec", "spec.json", "--out", "no/w"], 1, "no/w: No such file");
+    failed(&["--spec", "spec.json", "--out", "."], 2, ".: not a regular file");
+    failed(&["--spec", "none.json"], 2, "none.json: No such file");
+    failed(&["--threads", "none"], 2, "--threads");
+    fs::write(good.spec(), "[{}]").unwrap();
+    failed(&["--spec", "spec.json"], 2, "spec.json: entry 1: missing field `name`");
+    assert_eq!(good.files(), ["spec.json", "spec.safetensors"]);
+}
+
+/// On a file system of 256 KiB, which takes a namespace where anybody may mount.
+#[test]
+fn a_full_disk_is_reported_and_left_empty() {
+    let place = Place::new(&mixed().to_string());
+    let disk = place.0.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let script = r#"mount -t tmpfs -o size=256k none "$1" 2>&1 || exit 77
+        "$2" --spec "$3" --out "$1/w.safetensors" 2>&1; code=$?; ls -A "$1"; exit $code"#;
+    let args = [disk, PROGRAM.into(), place.spec()];
+    let run = Command::new("unshare").args(["-rm", "sh", "-c", script, "sh"]).args(args).output();
+    let Some(run) = run.ok().filter(|run| run.status.code() == Some(1) || run.status.success())
+    else {
+        return eprintln!("skipped: no file system can be mounted");
+    };
+    let printed = String::from_utf8(run.stdout).unwrap();
+    assert_eq!(run.status.code(), Some(1), "{printed}");
+    assert!(printed.contains("w.safetensors: No space left on device"), "{printed}");
+    assert_eq!(printed.lines().count(), 1, "{printed}");
+}
