@@ -17,7 +17,7 @@ use seedbed::{Element, Exec, Level, Normal, Sample, Seed, TruncatedNormal, Unifo
 const SIZES: [usize; 3] = [4 << 10, 256 << 10, 64 << 20];
 
 fn levels() -> impl Iterator<Item = Level> {
-    Level::ALL.into_iter().filter(|l| l.is_available())
+    Level::available()
 }
 
 fn law<T: Element>(c: &mut Criterion, name: &str, law: &impl Sample<T>) {
@@ -29,7 +29,7 @@ fn law<T: Element>(c: &mut Criterion, name: &str, law: &impl Sample<T>) {
         for level in levels() {
             let exec = Exec::sequential().level(level).expect("available");
             group.bench_function(BenchmarkId::new(level.to_string(), bytes), |b| {
-                b.iter(|| law.sample_into_with(black_box(&mut out), &stream, exec));
+                b.iter(|| law.with(exec)).sample_into(black_box(&mut out), &stream);
             });
         }
         group.bench_function(BenchmarkId::new("all threads", bytes), |b| {

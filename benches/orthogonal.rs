@@ -74,9 +74,9 @@ fn at_product_rate<T: RealField + Element>(operations: f64) -> f64 {
 
 fn run<T: RealField + Element>() {
     let stream = Seed::from(1).stream("orthogonal");
-    let initializer = Initializer::orthogonal(1.0, Rows::FirstAxis).expect("valid");
+    let initializer = Initializer::orthogonal(1.0, MatrixRows::FirstAxis).expect("valid");
     for [rows, cols] in SHAPES {
-        let tensor: Tensor<T> = initializer.resolve(&[rows, cols]).expect("a matrix");
+        let tensor: Values<T> = initializer.for_shape(&[rows, cols]).expect("a matrix");
         let mut out = vec![T::default(); tensor.len()];
         let law = Normal::<T>::new(0.0, 1.0).expect("valid");
         let gaussians = law.sample_vec(tensor.len(), &stream);

@@ -13,7 +13,7 @@ use seedbed::{Exec, Level, Normal, Sample, Seed, TruncatedNormal, Uniform};
 type Work<'a> = (String, Box<dyn FnMut(&mut [f32]) + 'a>);
 
 fn ours<'a>(name: &str, law: &'a dyn Fn(&mut [f32], Exec), works: &mut Vec<Work<'a>>) {
-    for level in Level::ALL.into_iter().filter(|l| l.is_available()) {
+    for level in Level::available() {
         let exec = Exec::sequential().level(level).expect("available");
         works.push((format!("{name}, {level}"), Box::new(move |out| law(out, exec))));
     }
@@ -45,9 +45,9 @@ fn main() {
     let normal = Normal::<f32>::new(0.0, 0.02).expect("valid");
     let uniform = Uniform::<f32>::new(-0.1, 0.1).expect("valid");
     let truncated = TruncatedNormal::<f32>::new(0.0, 0.02, -2.0, 2.0).expect("valid");
-    let normal = move |out: &mut [f32], exec| normal.sample_into_with(out, &stream, exec);
-    let uniform = move |out: &mut [f32], exec| uniform.sample_into_with(out, &stream, exec);
-    let truncated = move |out: &mut [f32], exec| truncated.sample_into_with(out, &stream, exec);
+    let normal = move |out: &mut [f32], exec| normal.with(exec).sample_into(out, &stream);
+    let uniform = move |out: &mut [f32], exec| uniform.with(exec).sample_into(out, &stream);
+    let truncated = move |out: &mut [f32], exec| truncated.with(exec).sample_into(out, &stream);
 
     for elements in [1 << 14, 1 << 20, 1 << 26] {
         let (mut rng, mut rng2) = (SmallRng::seed_from_u64(1), SmallRng::seed_from_u64(1));

@@ -14,9 +14,9 @@ use criterion::{
 use seedbed::init::Initializer;
 use seedbed::{Element, Seed, Stream, Tensor};
 
-fn normal<T: Element>(shape: &[usize]) -> Tensor<T> {
+fn normal<T: Element>(shape: &[usize]) -> Values<T> {
     let law = Initializer::normal(0.0, 0.02).expect("valid");
-    law.resolve(shape).expect("a law for any shape")
+    law.for_shape(shape).expect("a law for any shape")
 }
 
 /// The part of an axis that one of `ranks` has: one in the middle.
@@ -33,7 +33,7 @@ fn stream() -> Stream {
 fn part<T: Element>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     id: BenchmarkId,
-    tensor: &Tensor<T>,
+    tensor: &Values<T>,
     ranges: &[Range<usize>],
 ) {
     let len = ranges.iter().map(Range::len).product();

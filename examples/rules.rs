@@ -23,7 +23,7 @@ fn main() -> Result<(), Error> {
     ])?;
     let seed = Seed::from(42);
     for (name, shape) in MODEL {
-        let values = rules.resolve::<f32>(name, shape)?.to_vec(&seed.stream(name))?;
+        let values = rules.for_shape::<f32>(name, shape)?.to_vec(&seed.stream(name))?;
         let largest = values.iter().fold(0_f32, |most, value| most.max(value.abs()));
         println!("{name:14} {shape:?}: {} values up to {largest:.3}", values.len());
         match name {

@@ -11,7 +11,7 @@ const RANKS: usize = 4;
 
 fn main() -> Result<(), Error> {
     // The scale is that of the whole matrix, whichever block is filled.
-    let kernel = keras::glorot_uniform(None).resolve::<f32>(&[ROWS, COLUMNS])?;
+    let kernel = keras::glorot_uniform().for_shape::<f32>(&[ROWS, COLUMNS])?;
     let stream = Seed::from(7).stream("dense/kernel");
     let whole = kernel.to_vec(&stream)?;
 

@@ -19,7 +19,7 @@ fn check(initializer: &Initializer) {
 
 /// A name that is not known was given, stands in the message, and is not what is suggested.
 fn check_message(json: &Value, error: &Error) {
-    let Error::UnknownName { name, nearest, .. } = error else { return };
+    let Error::Config(ConfigError::UnknownName { name, nearest, .. } = error else { return };
     let quoted = serde_json::to_string(name).expect("a string");
     assert!(json.to_string().contains(&quoted[1..quoted.len() - 1]), "{json}: {error}");
     let message = error.to_string();
@@ -29,7 +29,7 @@ fn check_message(json: &Value, error: &Error) {
 
 fn fills<T: Element>(initializer: &Initializer) {
     for shape in SHAPES {
-        if let Ok(tensor) = initializer.resolve::<T>(shape)
+        if let Ok(tensor) = initializer.for_shape::<T>(shape)
             && let Ok(values) = tensor.to_vec(&Seed::from(1).stream("w"))
         {
             assert_eq!(values.len(), shape.iter().product::<usize>());
@@ -52,6 +52,6 @@ fuzz_target!(|text: &[u8]| {
         if let Ok(initializer) = rules.get(path) {
             check(initializer);
         }
-        let _ = rules.resolve::<f32>(path, &[3, 5]);
+        let _ = rules.for_shape::<f32>(path, &[3, 5]);
     }
 });

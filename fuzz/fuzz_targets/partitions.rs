@@ -52,10 +52,10 @@ fn check<T: Bits>(input: &Input, law: &impl Sample<T>) {
     let (whole, part, len, cut) = input.parts();
     let portable = Exec::sequential().level(Level::Portable).expect("always there");
     let mut expected = vec![T::default(); len];
-    law.sample_into_with(&mut expected, &whole, portable);
+    law.with(portable).sample_into(&mut expected, &whole);
     let expected = &expected[cut..];
     let before = usize::from(input.align % 64);
-    for level in Level::ALL.into_iter().filter(|l| l.is_available()) {
+    for level in Level::available() {
         let mut memory = vec![T::default(); before + expected.len() + 1];
         let slice = &mut memory[before..before + expected.len()];
         law.sample_into_with(slice, &part, Exec::sequential().level(level).expect("there"));
@@ -82,7 +82,7 @@ fn check_words(input: &Input) {
     let portable = Exec::sequential().level(Level::Portable).expect("always there");
     let mut expected = vec![0; len];
     whole.words_into_with(&mut expected, portable);
-    for level in Level::ALL.into_iter().filter(|l| l.is_available()) {
+    for level in Level::available() {
         let mut words = vec![0; len - cut];
         part.words_into_with(&mut words, Exec::sequential().level(level).expect("there"));
         assert_eq!(words, expected[cut..], "{level}");

@@ -6,7 +6,7 @@
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use seedbed::init::{
-    Conv, Count, Dense, Fan, Fill, Floor, Layout, Per, Ranks, Rows, Scaled, ScaledLaw, Std,
+    Conv, Count, Dense, Fan, Fill, Floor, Layout, Per, Ranks, Rows, Scaled, ScaledDistribution, Std,
     Variance,
 };
 use seedbed::{Error, Initializer, Seed};
@@ -31,12 +31,12 @@ fn axes(u: &mut Unstructured) -> Result<Vec<isize>> {
 
 /// A layout, unless it is refused.
 fn layout(u: &mut Unstructured) -> Result<Option<Layout>> {
-    let dense = *u.choose(&[Dense::InOut, Dense::OutIn])?;
+    let dense = *u.choose(&[MatrixOrder::InOut, MatrixOrder::OutIn])?;
     let conv = *u.choose(&[
-        Conv::OutInSpatial,
-        Conv::SpatialInOut,
-        Conv::InSpatialOut,
-        Conv::OutSpatialIn,
+        ConvOrder::Oihw,
+        ConvOrder::Hwio,
+        ConvOrder::Ihwo,
+        ConvOrder::Ohwi,
     ])?;
     let ranks =
         *u.choose(&[Ranks::TwoToFive, Ranks::AtLeastTwo, Ranks::Four, Ranks::Root, Ranks::Flat])?;
@@ -53,14 +53,14 @@ fn layout(u: &mut Unstructured) -> Result<Option<Layout>> {
 fn scaled(u: &mut Unstructured) -> Result<Option<Scaled>> {
     let Number(a) = u.arbitrary()?;
     let Number(b) = u.arbitrary()?;
-    let std = *u.choose(&[Std::Parent, Std::Effective])?;
-    let cut = ScaledLaw::TruncatedNormal { cut: a, std };
-    let law = *u.choose(&[ScaledLaw::Normal, ScaledLaw::Uniform, cut])?;
+    let std = *u.choose(&[TruncatedStd::Parent, TruncatedStd::Effective])?;
+    let cut = ScaledDistribution::TruncatedNormal { cut: a, std };
+    let law = *u.choose(&[ScaledDistribution::Normal, ScaledDistribution::Uniform, cut])?;
     let variance = *u.choose(&[Variance::Gain(b), Variance::Scale(b), Variance::Scale(1.0)])?;
-    let fan = *u.choose(&[Fan::In, Fan::Out, Fan::Avg, Fan::GeoAvg, Fan::Given(a)])?;
+    let fan = *u.choose(&[FanMode::In, FanMode::Out, FanMode::Avg, FanMode::GeoAvg, FanMode::Given(a)])?;
     let floor = *u.choose(&[Floor::None, Floor::One])?;
     let Some(layout) = layout(u)? else { return Ok(None) };
-    Ok(Scaled::new(law, variance, fan, layout).ok().map(|scaled| scaled.floor(floor)))
+    Ok(VarianceScaling::new(law, variance, fan, layout).ok().map(|scaled| scaled.floor(floor)))
 }
 
 fn initializer(u: &mut Unstructured) -> Result<Option<Initializer>> {
@@ -69,14 +69,14 @@ fn initializer(u: &mut Unstructured) -> Result<Option<Initializer>> {
     let initializer = match u.int_in_range(0..=7)? {
         0 => Initializer::normal(1.0, gain),
         1 => {
-            let count = [Count::NonzeroFloor(gain), Count::ZeroCeil(gain), Count::Exactly(n)];
-            Initializer::sparse(*u.choose(&[Per::Column, Per::Row])?, *u.choose(&count)?, 0.5)
+            let count = [Nonzeros::Fraction(gain), Nonzeros::AllButFraction(gain), Nonzeros::Exactly(n)];
+            Initializer::sparse(*u.choose(&[SparseAxis::Column, SparseAxis::Row])?, *u.choose(&count)?, 0.5)
         }
-        2 => Initializer::identity(gain, *u.choose(&[Fill::Pad, Fill::Tile])?),
+        2 => Initializer::identity(gain, *u.choose(&[NonSquare::Pad, NonSquare::Tile])?),
         3 => Initializer::dirac(n),
         4 => {
             let axis = u.int_in_range(-7..=7)?;
-            let rows = [Rows::FirstAxis, Rows::AllButLast, Rows::AllBut(axis)];
+            let rows = [MatrixRows::FirstAxis, MatrixRows::AllButLast, MatrixRows::AllBut(axis)];
             Initializer::orthogonal(gain, *u.choose(&rows)?)
         }
         5 => Initializer::delta_orthogonal(gain),
@@ -107,7 +107,7 @@ fn range([a, b]: [u8; 2], n: usize) -> core::ops::Range<usize> {
 }
 
 fn check<T: Bits>(input: &Input, initializer: &Initializer) {
-    let Ok(tensor) = initializer.resolve::<T>(&input.shape) else { return };
+    let Ok(tensor) = initializer.for_shape::<T>(&input.shape) else { return };
     let len = tensor.len();
     if len > MOST {
         return;
@@ -145,7 +145,7 @@ fn check<T: Bits>(input: &Input, initializer: &Initializer) {
 
 fuzz_target!(|input: Input| {
     let Some(initializer) = &input.initializer else { return };
-    if let Initializer::Scaled(scaled) = initializer
+    if let Initializer::VarianceScaling(scaled) = initializer
         && let Ok(fans) = scaled.layout.fans(&input.shape)
     {
         assert!(fans.fan_in.is_finite() && fans.fan_in >= 0.0, "{fans:?}");

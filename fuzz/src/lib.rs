@@ -96,11 +96,11 @@ pub fn same_at_every_level<T: Bits>(law: &impl Sample<T>, stream: &Stream, len: 
     let sample = |level| {
         let exec = Exec::sequential().level(level).expect("there");
         let mut values = vec![T::default(); len];
-        law.sample_into_with(&mut values, stream, exec);
+        law.with(exec).sample_into(&mut values, stream);
         values
     };
     let expected = sample(Level::Portable);
-    for level in Level::ALL.into_iter().filter(|l| *l > Level::Portable && l.is_available()) {
+    for level in Level::all().into_iter().filter(|l| *l > Level::Portable && l.is_available()) {
         let same = |(a, b): (&T, &T)| a.bits() == b.bits();
         assert!(sample(level).iter().zip(&expected).all(same), "{level}");
     }

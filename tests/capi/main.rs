@@ -73,7 +73,7 @@ fn expected() -> Result<Vec<Vec<u8>>, Error> {
         in_each_type!(TruncatedNormal::absolute(1.0, 0.02, 0.9, 1.5)),
     ]
     .concat();
-    let he_normal = seedbed::keras::he_normal(None);
+    let he_normal = seedbed::keras::he_normal();
     let he_normal = seedbed::Preset::resolve::<f32>(&he_normal, &[20, 50])?;
     let stream = Seed::from(42).stream("encoder.é.weight");
     printed.push(bytemuck::cast_slice(&he_normal.to_vec(&stream)?).to_vec());

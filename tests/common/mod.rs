@@ -14,7 +14,7 @@ use seedbed::{Element, Exec, Level, Normal, Sample, Seed, Stream, TruncatedNorma
 
 /// The levels of this machine.
 pub fn levels() -> Vec<Level> {
-    Level::ALL.into_iter().filter(|l| l.is_available()).collect()
+    Level::available().collect()
 }
 
 pub fn stream() -> Stream {
@@ -31,7 +31,7 @@ type Fill<T> = Box<dyn Fn(&mut [T], &Stream, Exec) + Sync>;
 /// One law of each kernel, by name.
 pub fn laws<T: Element + 'static>() -> Vec<(&'static str, Fill<T>)> {
     fn law<T: Element, L: Sample<T> + Sync + 'static>(law: L) -> Fill<T> {
-        Box::new(move |out, stream, exec| law.sample_into_with(out, stream, exec))
+        Box::new(move |out, stream, exec| law.with(exec)).sample_into(out, stream)
     }
     let tail = |low, high| law(TruncatedNormal::<T>::new(0.25, 0.5, low, high).unwrap());
     vec![

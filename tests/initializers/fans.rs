@@ -51,7 +51,7 @@ fn each_system_has_its_own_fans() {
 fn other_layouts() {
     assert_eq!(fans(&lasagne::layout(true), &[25, 2, 2, 20]), Some((100.0, 80.0)));
     assert_eq!(fans(&lasagne::layout(true), &[25, 2, 20]), None);
-    let mlx = Layout::new(Dense::OutIn, Conv::OutSpatialIn);
+    let mlx = Layout::new(MatrixOrder::OutIn, ConvOrder::Ohwi);
     assert_eq!(fans(&mlx, &[32, 3, 3, 16]), Some((144.0, 288.0)));
     assert_eq!(fans(&mlx, &[2; 6]), None);
     assert_eq!(fans(&mlx, &[2]), None);
@@ -87,16 +87,16 @@ fn groups_and_transposition() {
 
 #[test]
 fn bad_layouts_are_refused() {
-    let axis = |axis, problem| Some(Error::Axis { axis, problem });
+    let axis = |axis, problem| Some(Error::Shape(ShapeError::Axis { axis, problem });
     assert_eq!(Layout::axes(&[1, 1], &[0], &[]).err(), axis(1, "is named twice"));
     assert_eq!(Layout::axes(&[1], &[0], &[0]).err(), axis(0, "is named twice"));
     let late = Layout::axes(&[1], &[0], &[-2]).unwrap();
     assert_eq!(late.fans(&[4, 5]).err(), axis(0, "is named twice"));
     let absent = Layout::axes(&[2], &[-3], &[]).unwrap();
     assert_eq!(absent.fans(&[4, 5]).err(), axis(2, "is not one of the tensor's"));
-    assert!(matches!(torch::layout().groups(0), Err(Error::OutOfRange { .. })));
+    assert!(matches!(torch::layout().groups(0), Err(Error::Parameter(ParameterError::OutOfRange { .. }))));
     let uneven = torch::layout().groups(3).unwrap().fans(&[4, 5]);
     let shape = vec![4, 5];
-    assert_eq!(uneven, Err(Error::Groups { groups: 3, channels: 4, shape }));
-    assert!(matches!(torch::layout().fans(&[1 << 40, 1 << 40]), Err(Error::ShapeOverflow { .. })));
+    assert_eq!(uneven, Err(Error::Shape(ShapeError::Groups { groups: 3, channels: 4, shape }));
+    assert!(matches!(torch::layout().fans(&[1 << 40, 1 << 40]), Err(Error::Shape(ShapeError::TooLarge { .. }))));
 }

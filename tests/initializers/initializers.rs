@@ -1,7 +1,7 @@
 //! What initializers mean: the spread of every system's laws on shapes that are not square, and the
 //! structure of matrices.
 
-use seedbed::init::{Count, Fan, Fill, Floor, Initialize, Per, Scaled, ScaledLaw, Variance};
+use seedbed::init::{Count, Fan, Fill, Floor, Initialize, Per, Scaled, ScaledDistribution, Variance};
 use seedbed::{Error, Initializer, Preset, Seed, Stream, jax, keras, lasagne, torch};
 
 fn stream(path: &str) -> Stream {
@@ -10,7 +10,7 @@ fn stream(path: &str) -> Stream {
 
 fn sample(preset: &impl Preset, shape: &[usize]) -> Vec<f64> {
     preset
-        .resolve::<f32>(shape)
+        .for_shape::<f32>(shape)
         .unwrap()
         .to_vec(&stream("w"))
         .unwrap()
@@ -88,11 +88,11 @@ fn lasagne_has_its_spreads() {
 #[test]
 fn keras_has_its_spreads() {
     let he = (2.0f64 / 300.0).sqrt();
-    check(&keras::he_normal(None), &DENSE, Expected::Truncated(he));
-    check(&keras::lecun_normal(None), &HWIO, Expected::Truncated((1.0f64 / 360.0).sqrt()));
-    check(&keras::glorot_normal(None), &HWIO, Expected::Truncated((2.0f64 / 960.0).sqrt()));
+    check(&keras::he_normal(), &DENSE, Expected::Truncated(he));
+    check(&keras::lecun_normal(), &HWIO, Expected::Truncated((1.0f64 / 360.0).sqrt()));
+    check(&keras::glorot_normal(), &HWIO, Expected::Truncated((2.0f64 / 960.0).sqrt()));
     let limit = (6.0f64 / 300.0).sqrt();
-    check(&keras::he_uniform(None), &DENSE, Expected::Uniform(-limit, limit));
+    check(&keras::he_uniform(), &DENSE, Expected::Uniform(-limit, limit));
     let fan_out = keras::VarianceScaling { mode: keras::Mode::FanOut, ..Default::default() };
     check(&fan_out, &DENSE, Expected::Truncated((1.0f64 / 120.0).sqrt()));
     // A plain TruncatedNormal has no correction.
@@ -101,12 +101,12 @@ fn keras_has_its_spreads() {
     check(&keras::RandomNormal::default(), &DENSE, Expected::Normal(0.05));
     check(&keras::RandomUniform::default(), &DENSE, Expected::Uniform(-0.05, 0.05));
     // Other ranks, and a fan below 1.
-    check(&keras::he_normal(None), &[10_000], Expected::Truncated(0.02f64.sqrt()));
-    let fan = Fan::Given(0.25);
+    check(&keras::he_normal(), &[10_000], Expected::Truncated(0.02f64.sqrt()));
+    let fan = FanMode::Given(0.25);
     let scaled =
-        Scaled::new(ScaledLaw::Normal, Variance::Scale(1.0), fan, keras::layout()).unwrap();
+        VarianceScaling::new(ScaledDistribution::Normal, Variance::Scale(1.0), fan, keras::layout()).unwrap();
     assert_eq!(scaled.std(&DENSE), Ok(2.0));
-    assert_eq!(scaled.floor(Floor::One).std(&DENSE), Ok(1.0));
+    assert_eq!(scaled.with_min_fan(1.0).unwrap().std(&DENSE), Ok(1.0));
 }
 
 #[test]
@@ -165,19 +165,19 @@ fn jax_has_its_spreads() {
 #[test]
 fn equal_initializers_are_equal_laws() {
     let lower = |preset: &dyn Fn() -> Result<Initializer, Error>| preset().unwrap();
-    let keras_he = lower(&|| keras::he_normal(None).lower());
-    assert_eq!(keras_he, lower(&|| keras::he_normal(Some(3)).lower()));
+    let keras_he = lower(&|| keras::he_normal().initializer());
+    assert_eq!(keras_he, lower(&|| keras::he_normal(Some(3)).initializer()));
     for other in [
-        lower(&|| lasagne::HeNormal::default().lower()),
-        lower(&|| torch::KaimingNormal::default().lower()),
-        lower(&|| jax::HeNormal::default().lower()),
+        lower(&|| lasagne::HeNormal::default().initializer()),
+        lower(&|| torch::KaimingNormal::default().initializer()),
+        lower(&|| jax::HeNormal::default().initializer()),
     ] {
         assert_ne!(keras_he, other);
     }
     assert_eq!(
         lower(&|| jax::HeUniform { in_axis: jax::Axes::Several(vec![-2]), ..Default::default() }
-            .lower()),
-        lower(&|| jax::HeUniform::default().lower()),
+            .initializer()),
+        lower(&|| jax::HeUniform::default().initializer()),
     );
     assert_eq!(Initializer::try_from(torch::Zeros {}), Initializer::constant(0.0));
 }
@@ -186,8 +186,8 @@ fn equal_initializers_are_equal_laws() {
 fn layers_of_one_seed_are_independent() {
     let seed = Seed::from(7);
     let shape = [200, 100];
-    let he = keras::he_normal(None).resolve::<f32>(&shape).unwrap();
-    let glorot = keras::glorot_uniform(None).resolve::<f32>(&shape).unwrap();
+    let he = keras::he_normal().for_shape::<f32>(&shape).unwrap();
+    let glorot = keras::glorot_uniform().for_shape::<f32>(&shape).unwrap();
     let a = he.to_vec(&seed.stream("encoder.0.weight")).unwrap();
     for b in [
         glorot.to_vec(&seed.stream("encoder.1.weight")).unwrap(),
@@ -205,26 +205,26 @@ fn layers_of_one_seed_are_independent() {
 
 fn sparse(per: Per, count: Count, shape: &[usize]) -> Vec<f32> {
     let initializer = Initializer::sparse(per, count, 0.5).unwrap();
-    initializer.resolve(shape).unwrap().to_vec(&stream("sparse")).unwrap()
+    initializer.for_shape(shape).unwrap().to_vec(&stream("sparse")).unwrap()
 }
 
 #[test]
 fn sparse_counts_are_those_of_the_originals() {
     for (count, n, expected) in [
-        (Count::NonzeroFloor(0.29), 100, 28),
-        (Count::NonzeroFloor(0.57), 100, 56),
-        (Count::NonzeroFloor(0.1), 9, 0),
-        (Count::NonzeroFloor(0.04), 20, 0),
-        (Count::NonzeroFloor(1.0), 70, 70),
-        (Count::NonzeroFloor(0.0), 70, 0),
-        (Count::ZeroCeil(0.1), 10, 9),
-        (Count::ZeroCeil(0.07), 100, 92),
-        (Count::ZeroCeil(1.0), 64, 0),
-        (Count::ZeroCeil(0.0), 64, 64),
-        (Count::Exactly(3), 64, 3),
+        (Nonzeros::Fraction(0.29), 100, 28),
+        (Nonzeros::Fraction(0.57), 100, 56),
+        (Nonzeros::Fraction(0.1), 9, 0),
+        (Nonzeros::Fraction(0.04), 20, 0),
+        (Nonzeros::Fraction(1.0), 70, 70),
+        (Nonzeros::Fraction(0.0), 70, 0),
+        (Nonzeros::AllButFraction(0.1), 10, 9),
+        (Nonzeros::AllButFraction(0.07), 100, 92),
+        (Nonzeros::AllButFraction(1.0), 64, 0),
+        (Nonzeros::AllButFraction(0.0), 64, 64),
+        (Nonzeros::Exactly(3), 64, 3),
     ] {
-        let columns = sparse(Per::Column, count, &[n, 5]);
-        let rows = sparse(Per::Row, count, &[5, n]);
+        let columns = sparse(SparseAxis::Column, count, &[n, 5]);
+        let rows = sparse(SparseAxis::Row, count, &[5, n]);
         for line in 0..5 {
             let column = columns.iter().skip(line).step_by(5).filter(|&&x| x != 0.0).count();
             let row = rows[line * n..][..n].iter().filter(|&&x| x != 0.0).count();
@@ -236,7 +236,7 @@ fn sparse_counts_are_those_of_the_originals() {
 #[test]
 fn sparse_places_are_uniform_and_values_normal() {
     let (rows, cols, count) = (50, 20_000, 7);
-    let values = sparse(Per::Column, Count::Exactly(count), &[rows, cols]);
+    let values = sparse(SparseAxis::Column, Nonzeros::Exactly(count), &[rows, cols]);
     // Each row is chosen with probability 7/50, and two rows together with (7 6) / (50 49).
     let p = count as f64 / rows as f64;
     let error = (p * (1.0 - p) / cols as f64).sqrt();
@@ -262,11 +262,11 @@ fn sparse_places_are_uniform_and_values_normal() {
 #[test]
 fn identities_and_diracs() {
     let at = |initializer: Result<Initializer, Error>, shape: &[usize]| -> Vec<f32> {
-        initializer.unwrap().resolve(shape).unwrap().to_vec(&stream("i")).unwrap()
+        initializer.unwrap().for_shape(shape).unwrap().to_vec(&stream("i")).unwrap()
     };
-    let wide = at(Initializer::identity(2.0, Fill::Pad), &[2, 3]);
+    let wide = at(Initializer::identity(2.0, NonSquare::Pad), &[2, 3]);
     assert_eq!(wide, [2.0, 0.0, 0.0, 0.0, 2.0, 0.0]);
-    let tall = at(Initializer::identity(1.0, Fill::Tile), &[4, 2]);
+    let tall = at(Initializer::identity(1.0, NonSquare::Tile), &[4, 2]);
     assert_eq!(tall, [1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0]);
     // PyTorch: [g o + d, d, k // 2] = 1 for d below the smaller of out / groups and in.
     let shape = [6, 2, 4, 3];
@@ -281,22 +281,22 @@ fn identities_and_diracs() {
 #[test]
 fn tensors_without_elements_are_no_ops() {
     for (initializer, shape) in [
-        (lasagne::HeNormal::default().lower(), vec![0, 5]),
-        (lasagne::GlorotUniform::default().lower(), vec![0, 0]),
-        (lasagne::Sparse::default().lower(), vec![0, 5]),
-        (lasagne::Sparse::default().lower(), vec![5, 0]),
-        (torch::XavierNormal::default().lower(), vec![0, 0]),
-        (jax::HeNormal::default().lower(), vec![3, 0, 4]),
-        (torch::Dirac::default().lower(), vec![0, 4, 3]),
-        (torch::Dirac::default().lower(), vec![0, 4, 1 << 62, 1 << 62]),
+        (lasagne::HeNormal::default().initializer(), vec![0, 5]),
+        (lasagne::GlorotUniform::default().initializer(), vec![0, 0]),
+        (lasagne::Sparse::default().initializer(), vec![0, 5]),
+        (lasagne::Sparse::default().initializer(), vec![5, 0]),
+        (torch::XavierNormal::default().initializer(), vec![0, 0]),
+        (jax::HeNormal::default().initializer(), vec![3, 0, 4]),
+        (torch::Dirac::default().initializer(), vec![0, 4, 3]),
+        (torch::Dirac::default().initializer(), vec![0, 4, 1 << 62, 1 << 62]),
         (Initializer::dirac(7), vec![7, 1 << 62, 0, 2, 16]),
         #[cfg(feature = "orthogonal")]
         (Initializer::delta_orthogonal(1.0), vec![1 << 62, 1 << 62, 0, 3]),
-        (keras::Identity::default().lower(), vec![0, 4]),
-        (Initializer::identity(1.0, Fill::Tile), vec![3, 0]),
+        (keras::Identity::default().initializer(), vec![0, 4]),
+        (Initializer::identity(1.0, NonSquare::Tile), vec![3, 0]),
         (keras::get("normal"), vec![0]),
     ] {
-        let tensor = initializer.unwrap().resolve::<f32>(&shape).unwrap();
+        let tensor = initializer.unwrap().for_shape::<f32>(&shape).unwrap();
         assert_eq!(tensor.fill(&mut [], &stream("none")), Ok(()), "{shape:?}");
         assert!(tensor.is_empty());
     }
@@ -322,5 +322,5 @@ fn generic_glorot_and_he_take_any_initializer() {
     let values: Vec<f32> = glorot.call((3, 5), &stream("g")).unwrap();
     assert_eq!(values, [0.5; 3]);
     let rank = Initialize::<f32>::call(&glorot, 8, &stream("g"));
-    assert!(matches!(rank, Err(Error::Rank { .. })));
+    assert!(matches!(rank, Err(Error::Shape(ShapeError::Unsupported { .. }))));
 }

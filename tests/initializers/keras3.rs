@@ -1,6 +1,6 @@
 //! Keras 3: fans, names, laws, configurations and errors.
 
-use seedbed::init::{Fan, Floor, Layout, Scaled, ScaledLaw, Std, Units, Variance};
+use seedbed::init::{Fan, Floor, Layout, Scaled, ScaledDistribution, Std, Units, Variance};
 use seedbed::keras3::{self, Distribution, HeNormal, Mode, VarianceScaling};
 use seedbed::{Error, Initializer, Preset, Seed, keras};
 
@@ -12,8 +12,8 @@ fn fans(layout: &Layout, shape: &[usize]) -> (f64, f64) {
 /// The standard deviation of a preset for this shape, by its layout and floor.
 #[track_caller]
 fn std(preset: &impl Preset, shape: &[usize]) -> f64 {
-    match preset.lower().unwrap() {
-        Initializer::Scaled(scaled) => scaled.std(shape).unwrap(),
+    match preset.initializer().unwrap() {
+        Initializer::VarianceScaling(scaled) => scaled.std(shape).unwrap(),
         other => panic!("{other:?}"),
     }
 }
@@ -69,28 +69,28 @@ fn explicit_axes_have_no_receptive_field() {
 
 #[test]
 fn axes_are_checked() {
-    let problem = |preset: VarianceScaling| preset.resolve::<f32>(&[4, 5]).unwrap_err();
-    assert!(matches!(problem(axes(&[0, 0], &[1])), Error::Axis { axis: 0, .. }));
-    assert!(matches!(problem(axes(&[0], &[1, -1])), Error::Axis { axis: 1, .. }));
-    assert!(matches!(problem(axes(&[2], &[1])), Error::Axis { axis: 2, .. }));
+    let problem = |preset: VarianceScaling| preset.for_shape::<f32>(&[4, 5]).unwrap_err();
+    assert!(matches!(problem(axes(&[0, 0], &[1])), Error::Shape(ShapeError::Axis { axis: 0, .. }));
+    assert!(matches!(problem(axes(&[0], &[1, -1])), Error::Shape(ShapeError::Axis { axis: 1, .. }));
+    assert!(matches!(problem(axes(&[2], &[1])), Error::Shape(ShapeError::Axis { axis: 2, .. }));
     let alone = VarianceScaling { input_axes: None, ..axes(&[0], &[1]) };
-    let message = alone.lower().unwrap_err().to_string();
+    let message = alone.initializer().unwrap_err().to_string();
     assert_eq!(message, "keras3.VarianceScaling needs the parameter `input_axes`");
     let alone = HeNormal { input_axes: Some(vec![0]), ..Default::default() };
-    assert!(matches!(alone.lower(), Err(Error::MissingParameter { .. })));
+    assert!(matches!(alone.initializer(), Err(Error::Config(ConfigError::MissingParameter { .. }))));
 }
 
 #[test]
 fn laws_are_those_of_keras_3() {
     let law = |distribution| VarianceScaling { distribution, ..Default::default() };
     let of = |law| {
-        let scaled = Scaled::new(law, Variance::Scale(1.0), Fan::In, keras3::layout());
-        Ok(Initializer::from(scaled.unwrap().floor(Floor::One)))
+        let scaled = VarianceScaling::new(law, Variance::Scale(1.0), FanMode::In, keras3::layout());
+        Ok(Initializer::from(scaled.unwrap().with_min_fan(1.0).unwrap()))
     };
-    let truncated = ScaledLaw::TruncatedNormal { cut: 2.0, std: Std::Effective };
-    assert_eq!(law(Distribution::TruncatedNormal).lower(), of(truncated));
-    assert_eq!(law(Distribution::UntruncatedNormal).lower(), of(ScaledLaw::Normal));
-    assert_eq!(law(Distribution::Uniform).lower(), of(ScaledLaw::Uniform));
+    let truncated = ScaledDistribution::TruncatedNormal { cut: 2.0, std: TruncatedStd::Effective };
+    assert_eq!(law(Distribution::TruncatedNormal).initializer(), of(truncated));
+    assert_eq!(law(Distribution::UntruncatedNormal).initializer(), of(ScaledDistribution::Normal));
+    assert_eq!(law(Distribution::Uniform).initializer(), of(ScaledDistribution::Uniform));
     for (preset, scale, mode, distribution) in [
         (keras3::get("LecunUniform"), 1.0, Mode::FanIn, Distribution::Uniform),
         (keras3::get("LecunNormal"), 1.0, Mode::FanIn, Distribution::TruncatedNormal),
@@ -100,13 +100,13 @@ fn laws_are_those_of_keras_3() {
         (keras3::get("HeNormal"), 2.0, Mode::FanIn, Distribution::TruncatedNormal),
     ] {
         let scaling = VarianceScaling { scale, mode, distribution, ..Default::default() };
-        assert_eq!(preset, scaling.lower());
+        assert_eq!(preset, scaling.initializer());
     }
     // Of other ranks than 2 to 5 the law is another than that of Keras 2.
     assert_ne!(keras3::get("he_normal"), keras::get("he_normal"));
     assert_eq!(keras3::get("normal"), Initializer::normal(0.0, 0.05));
     assert_eq!(keras3::get("uniform"), Initializer::uniform(-0.05, 0.05));
-    let truncated = Initializer::truncated_normal(0.0, 0.05, -2.0, 2.0, Units::Sigma);
+    let truncated = Initializer::truncated_normal(0.0, 0.05, Bounds::Sigmas(-2.0, 2.0));
     assert_eq!(keras3::get("truncated_normal"), truncated);
 }
 
@@ -114,7 +114,7 @@ fn laws_are_those_of_keras_3() {
 fn untruncated_values_are_not_cut_off() {
     let values = |distribution| -> Vec<f32> {
         let preset = VarianceScaling { scale: 2.0, distribution, ..Default::default() };
-        let tensor = preset.resolve(&[200, 500]).unwrap();
+        let tensor = preset.for_shape(&[200, 500]).unwrap();
         tensor.to_vec(&Seed::from(3).stream("w")).unwrap()
     };
     for (distribution, reach, kurtosis) in [
@@ -149,14 +149,14 @@ fn names_are_spelled_as_keras_reads_them() {
 fn parameters_are_checked() {
     for scale in [0.0, -1.0, f64::NAN] {
         let scaling = VarianceScaling { scale, ..Default::default() };
-        assert!(matches!(scaling.lower(), Err(Error::OutOfRange { .. })), "{scale}");
+        assert!(matches!(scaling.initializer(), Err(Error::Parameter(ParameterError::OutOfRange { .. }))), "{scale}");
     }
     let infinite = VarianceScaling { scale: f64::INFINITY, ..Default::default() };
-    assert!(matches!(infinite.lower(), Err(Error::NonFinite { .. })));
+    assert!(matches!(infinite.initializer(), Err(Error::Parameter(ParameterError::NonFinite { .. }))));
     let orthogonal = keras3::get("OrthogonalInitializer").unwrap();
-    assert!(orthogonal.resolve::<f32>(&[4]).is_err());
+    assert!(orthogonal.for_shape::<f32>(&[4]).is_err());
     let identity = keras3::get("IdentityInitializer").unwrap();
-    assert!(identity.resolve::<f32>(&[4, 3, 2]).is_err());
+    assert!(identity.for_shape::<f32>(&[4, 3, 2]).is_err());
 }
 
 #[cfg(feature = "serde")]
@@ -187,7 +187,7 @@ mod configurations {
         names.sort();
         assert_eq!(known, names);
         for not in ["eye", "xavier_normal", "henormal", "Initializer", "None", ""] {
-            assert!(matches!(keras3::get(not), Err(Error::UnknownName { .. })), "{not}");
+            assert!(matches!(keras3::get(not), Err(Error::Config(ConfigError::UnknownName { .. }))), "{not}");
         }
         let message = keras3::get("heNormal").unwrap_err().to_string();
         assert!(message.contains("did you mean `HeNormal`?"), "{message}");
@@ -196,7 +196,7 @@ mod configurations {
     #[test]
     fn configurations_round_trip() {
         fn check<P: Preset + serde::Serialize>(preset: &P) {
-            let expected = preset.lower();
+            let expected = preset.initializer();
             assert_eq!(from_json(&registry::to_config(preset)), expected);
             let text = keras3::serialize(preset).to_string();
             let config: Value = serde_json::from_str(&text).unwrap();
@@ -226,9 +226,9 @@ mod configurations {
     fn configurations_are_checked() {
         let scaling = |config| from_config("keras3.VarianceScaling", &config);
         let normal = scaling(json!({"distribution": "Normal"}));
-        assert_eq!(normal, VarianceScaling::default().lower());
+        assert_eq!(normal, VarianceScaling::default().initializer());
         let explicit = json!({"input_axes": [0], "output_axes": [1, 2], "seed": 3});
-        assert_eq!(scaling(explicit), axes(&[0], &[1, 2]).lower());
+        assert_eq!(scaling(explicit), axes(&[0], &[1, 2]).initializer());
         for (config, part) in [
             (json!({"mode": "FAN_IN"}), "did you mean `fan_in`?"),
             (json!({"scale": 0}), "above 0"),

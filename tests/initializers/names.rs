@@ -19,36 +19,36 @@ fn of_keras() -> Vec<Named> {
         ("RandomUniform random_uniform uniform", Initializer::uniform(-0.05, 0.05)),
         (
             "TruncatedNormal truncated_normal",
-            Initializer::truncated_normal(0.0, 0.05, -2.0, 2.0, Units::Sigma),
+            Initializer::truncated_normal(0.0, 0.05, Bounds::Sigmas(-2.0, 2.0)),
         ),
-        ("Orthogonal orthogonal", Initializer::orthogonal(1.0, Rows::AllButLast)),
-        ("Identity identity", Initializer::identity(1.0, Fill::Pad)),
+        ("Orthogonal orthogonal", Initializer::orthogonal(1.0, MatrixRows::AllButLast)),
+        ("Identity identity", Initializer::identity(1.0, NonSquare::Pad)),
     ]
 }
 
 fn of_keras_2() -> Vec<Named> {
     vec![
-        ("VarianceScaling", keras::VarianceScaling::default().lower()),
-        ("lecun_uniform", keras::lecun_uniform(None).lower()),
-        ("lecun_normal", keras::lecun_normal(None).lower()),
-        ("glorot_uniform", keras::glorot_uniform(None).lower()),
-        ("glorot_normal", keras::glorot_normal(None).lower()),
-        ("he_uniform", keras::he_uniform(None).lower()),
-        ("he_normal", keras::he_normal(None).lower()),
+        ("VarianceScaling", keras::VarianceScaling::default().initializer()),
+        ("lecun_uniform", keras::lecun_uniform().initializer()),
+        ("lecun_normal", keras::lecun_normal().initializer()),
+        ("glorot_uniform", keras::glorot_uniform().initializer()),
+        ("glorot_normal", keras::glorot_normal().initializer()),
+        ("he_uniform", keras::he_uniform().initializer()),
+        ("he_normal", keras::he_normal().initializer()),
     ]
 }
 
 fn of_keras_3() -> Vec<Named> {
     vec![
-        ("VarianceScaling variance_scaling", keras3::VarianceScaling::default().lower()),
-        ("LecunUniform lecun_uniform", keras3::LecunUniform::default().lower()),
-        ("LecunNormal lecun_normal", keras3::LecunNormal::default().lower()),
-        ("GlorotUniform glorot_uniform", keras3::GlorotUniform::default().lower()),
-        ("GlorotNormal glorot_normal", keras3::GlorotNormal::default().lower()),
-        ("HeUniform he_uniform", keras3::HeUniform::default().lower()),
-        ("HeNormal he_normal", keras3::HeNormal::default().lower()),
-        ("OrthogonalInitializer", Initializer::orthogonal(1.0, Rows::AllButLast)),
-        ("IdentityInitializer", Initializer::identity(1.0, Fill::Pad)),
+        ("VarianceScaling variance_scaling", keras3::VarianceScaling::default().initializer()),
+        ("LecunUniform lecun_uniform", keras3::LecunUniform::default().initializer()),
+        ("LecunNormal lecun_normal", keras3::LecunNormal::default().initializer()),
+        ("GlorotUniform glorot_uniform", keras3::GlorotUniform::default().initializer()),
+        ("GlorotNormal glorot_normal", keras3::GlorotNormal::default().initializer()),
+        ("HeUniform he_uniform", keras3::HeUniform::default().initializer()),
+        ("HeNormal he_normal", keras3::HeNormal::default().initializer()),
+        ("OrthogonalInitializer", Initializer::orthogonal(1.0, MatrixRows::AllButLast)),
+        ("IdentityInitializer", Initializer::identity(1.0, NonSquare::Pad)),
     ]
 }
 
@@ -57,12 +57,12 @@ fn of_lasagne() -> Vec<Named> {
         ("Constant", Initializer::constant(0.0)),
         ("Normal", Initializer::normal(0.0, 0.01)),
         ("Uniform", Initializer::uniform(-0.01, 0.01)),
-        ("GlorotNormal", lasagne::GlorotNormal::default().lower()),
-        ("GlorotUniform", lasagne::GlorotUniform::default().lower()),
-        ("HeNormal", lasagne::HeNormal::default().lower()),
-        ("HeUniform", lasagne::HeUniform::default().lower()),
-        ("Orthogonal", Initializer::orthogonal(1.0, Rows::FirstAxis)),
-        ("Sparse", Initializer::sparse(Per::Column, Count::NonzeroFloor(0.1), 0.01)),
+        ("GlorotNormal", lasagne::GlorotNormal::default().initializer()),
+        ("GlorotUniform", lasagne::GlorotUniform::default().initializer()),
+        ("HeNormal", lasagne::HeNormal::default().initializer()),
+        ("HeUniform", lasagne::HeUniform::default().initializer()),
+        ("Orthogonal", Initializer::orthogonal(1.0, MatrixRows::FirstAxis)),
+        ("Sparse", Initializer::sparse(SparseAxis::Column, Nonzeros::Fraction(0.1), 0.01)),
     ]
 }
 
@@ -72,17 +72,17 @@ fn of_torch() -> Vec<Named> {
         ("normal_ normal", Initializer::normal(0.0, 1.0)),
         (
             "trunc_normal_ trunc_normal",
-            Initializer::truncated_normal(0.0, 1.0, -2.0, 2.0, Units::Absolute),
+            Initializer::truncated_normal(0.0, 1.0, Bounds::Absolute(-2.0, 2.0)),
         ),
         ("ones_ ones", Initializer::constant(1.0)),
         ("zeros_ zeros", Initializer::constant(0.0)),
-        ("eye_ eye", Initializer::identity(1.0, Fill::Pad)),
+        ("eye_ eye", Initializer::identity(1.0, NonSquare::Pad)),
         ("dirac_ dirac", Initializer::dirac(1)),
-        ("xavier_uniform_ xavier_uniform", torch::XavierUniform::default().lower()),
-        ("xavier_normal_ xavier_normal", torch::XavierNormal::default().lower()),
-        ("kaiming_uniform_ kaiming_uniform", torch::KaimingUniform::default().lower()),
-        ("kaiming_normal_ kaiming_normal", torch::KaimingNormal::default().lower()),
-        ("orthogonal_ orthogonal", Initializer::orthogonal(1.0, Rows::FirstAxis)),
+        ("xavier_uniform_ xavier_uniform", torch::XavierUniform::default().initializer()),
+        ("xavier_normal_ xavier_normal", torch::XavierNormal::default().initializer()),
+        ("kaiming_uniform_ kaiming_uniform", torch::KaimingUniform::default().initializer()),
+        ("kaiming_normal_ kaiming_normal", torch::KaimingNormal::default().initializer()),
+        ("orthogonal_ orthogonal", Initializer::orthogonal(1.0, MatrixRows::FirstAxis)),
     ]
 }
 
@@ -92,14 +92,14 @@ fn of_jax() -> Vec<Named> {
         ("ones ones_init", Initializer::constant(1.0)),
         ("uniform", Initializer::uniform(0.0, 0.01)),
         ("normal", Initializer::normal(0.0, 0.01)),
-        ("truncated_normal", Initializer::truncated_normal(0.0, 0.01, -2.0, 2.0, Units::Sigma)),
-        ("lecun_uniform", jax::LecunUniform::default().lower()),
-        ("lecun_normal", jax::LecunNormal::default().lower()),
-        ("glorot_uniform xavier_uniform", jax::GlorotUniform::default().lower()),
-        ("glorot_normal xavier_normal", jax::GlorotNormal::default().lower()),
-        ("he_uniform kaiming_uniform", jax::HeUniform::default().lower()),
-        ("he_normal kaiming_normal", jax::HeNormal::default().lower()),
-        ("orthogonal", Initializer::orthogonal(1.0, Rows::AllButLast)),
+        ("truncated_normal", Initializer::truncated_normal(0.0, 0.01, Bounds::Sigmas(-2.0, 2.0))),
+        ("lecun_uniform", jax::LecunUniform::default().initializer()),
+        ("lecun_normal", jax::LecunNormal::default().initializer()),
+        ("glorot_uniform xavier_uniform", jax::GlorotUniform::default().initializer()),
+        ("glorot_normal xavier_normal", jax::GlorotNormal::default().initializer()),
+        ("he_uniform kaiming_uniform", jax::HeUniform::default().initializer()),
+        ("he_normal kaiming_normal", jax::HeNormal::default().initializer()),
+        ("orthogonal", Initializer::orthogonal(1.0, MatrixRows::AllButLast)),
         ("delta_orthogonal", Initializer::delta_orthogonal(1.0)),
     ]
 }
@@ -126,7 +126,7 @@ fn all_names_have_an_initializer_or_a_required_parameter() {
     }
     for name in &rest {
         let result = from_config(name, &json!({}));
-        assert!(matches!(result, Err(Error::MissingParameter { .. })), "{name}: {result:?}");
+        assert!(matches!(result, Err(Error::Config(ConfigError::MissingParameter { .. }))), "{name}: {result:?}");
     }
     let required = "lasagne.Glorot lasagne.He torch.constant_ torch.constant torch.sparse_ \
         torch.sparse jax.constant jax.variance_scaling";

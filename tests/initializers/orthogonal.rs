@@ -32,15 +32,15 @@ fn values<T: Element>(initializer: &Initializer, shape: &[usize]) -> Vec<f64> {
 #[test]
 fn rows_are_the_axes_of_each_system() {
     let shape = [12, 5, 9];
-    let trailing = values::<f64>(&torch::Orthogonal { gain: 2.0 }.lower().unwrap(), &shape);
+    let trailing = values::<f64>(&torch::Orthogonal { gain: 2.0 }.initializer().unwrap(), &shape);
     assert!(defect(|i, j| trailing[i * 45 + j], 12, 45, 2.0) < 1e-13);
-    let lasagne = lasagne::Orthogonal { gain: lasagne::Gain::Relu }.lower().unwrap();
-    assert_eq!(lasagne, Initializer::orthogonal(2f64.sqrt(), Rows::FirstAxis).unwrap());
+    let lasagne = lasagne::Orthogonal { gain: lasagne::Gain::Relu }.initializer().unwrap();
+    assert_eq!(lasagne, Initializer::orthogonal(2f64.sqrt(), MatrixRows::FirstAxis).unwrap());
     let leading = values::<f64>(&keras::get("Orthogonal").unwrap(), &shape);
     assert!(defect(|i, j| leading[i * 9 + j], 60, 9, 1.0) < 1e-14);
     for (axis, cols) in [(0, 12), (1, 5), (-2, 5), (2, 9), (-1, 9)] {
         let orthogonal = jax::Orthogonal { scale: -1.5, column_axis: axis };
-        let values = values::<f64>(&orthogonal.lower().unwrap(), &shape);
+        let values = values::<f64>(&orthogonal.initializer().unwrap(), &shape);
         let (before, after) = match cols {
             12 => (1, 45),
             5 => (12, 9),
@@ -49,17 +49,17 @@ fn rows_are_the_axes_of_each_system() {
         let at = |i: usize, j: usize| values[(i / after * cols + j) * after + i % after];
         assert!(defect(at, before * after, cols, 1.5) < 1e-13, "axis {axis}");
     }
-    let absent = Initializer::orthogonal(1.0, Rows::AllBut(3)).unwrap().resolve::<f32>(&shape);
-    assert!(matches!(absent, Err(Error::Axis { axis: 3, .. })));
+    let absent = Initializer::orthogonal(1.0, MatrixRows::AllBut(3)).unwrap().for_shape::<f32>(&shape);
+    assert!(matches!(absent, Err(Error::Shape(ShapeError::Axis { axis: 3, .. })));
     for shape in [vec![], vec![5]] {
-        let result = keras::get("orthogonal").unwrap().resolve::<f32>(&shape);
-        assert!(matches!(result, Err(Error::Rank { .. })));
+        let result = keras::get("orthogonal").unwrap().for_shape::<f32>(&shape);
+        assert!(matches!(result, Err(Error::Shape(ShapeError::Unsupported { .. }))));
     }
 }
 
 #[test]
 fn every_element_type_is_orthogonal() {
-    let orthogonal = Initializer::orthogonal(1.0, Rows::FirstAxis).unwrap();
+    let orthogonal = Initializer::orthogonal(1.0, MatrixRows::FirstAxis).unwrap();
     fn check<T: Element>(orthogonal: &Initializer, tolerance: f64) {
         for (rows, cols) in [(1, 1), (40, 40), (70, 300), (300, 70), (1, 9), (9, 1)] {
             let values = values::<T>(orthogonal, &[rows, cols]);
@@ -74,8 +74,8 @@ fn every_element_type_is_orthogonal() {
     for shape in [[0, 5], [5, 0], [0, 0]] {
         assert_eq!(values::<f32>(&orthogonal, &shape), [0.0; 0]);
     }
-    let large = Initializer::orthogonal(1e5, Rows::FirstAxis).unwrap();
-    assert!(matches!(large.resolve::<f16>(&[2, 2]), Err(Error::Overflow { .. })));
+    let large = Initializer::orthogonal(1e5, MatrixRows::FirstAxis).unwrap();
+    assert!(matches!(large.for_shape::<f16>(&[2, 2]), Err(Error::Parameter(ParameterError::Overflow { .. }))));
 }
 
 /// Haar's measure has determinants of both signs equally often and entries of mean 0 and variance
@@ -84,7 +84,7 @@ fn every_element_type_is_orthogonal() {
 #[test]
 fn small_matrices_have_haars_distribution() {
     for n in [2, 3, 6] {
-        let tensor = keras::get("orthogonal").unwrap().resolve::<f32>(&[n, n]).unwrap();
+        let tensor = keras::get("orthogonal").unwrap().for_shape::<f32>(&[n, n]).unwrap();
         let count = 10_000;
         let (mut sums, mut squares) = (vec![0f64; n * n], vec![0f64; n * n]);
         let (mut positive, mut trace_squared) = (0, 0.0);
@@ -133,7 +133,7 @@ fn delta_orthogonal_is_a_matrix_at_the_centre() {
     for (shape, centre) in
         [(vec![3, 5, 8], 1), (vec![4, 2, 5, 8], 2), (vec![5, 1, 3, 8, 8], 2 * 3 + 1)]
     {
-        let delta = jax::DeltaOrthogonal { scale: 2.0 }.lower().unwrap();
+        let delta = jax::DeltaOrthogonal { scale: 2.0 }.initializer().unwrap();
         let values = values::<f64>(&delta, &shape);
         let (inputs, outputs) = (shape[shape.len() - 2], shape[shape.len() - 1]);
         for (tap, matrix) in values.chunks(inputs * outputs).enumerate() {
@@ -145,8 +145,8 @@ fn delta_orthogonal_is_a_matrix_at_the_centre() {
         }
     }
     let delta = Initializer::delta_orthogonal(1.0).unwrap();
-    assert!(matches!(delta.resolve::<f32>(&[3, 8, 5]), Err(Error::Shape { .. })));
-    assert!(matches!(delta.resolve::<f32>(&[5, 8]), Err(Error::Rank { .. })));
-    assert!(matches!(delta.resolve::<f32>(&[1; 6]), Err(Error::Rank { .. })));
+    assert!(matches!(delta.for_shape::<f32>(&[3, 8, 5]), Err(Error::Shape(ShapeError::Unsupported { .. }))));
+    assert!(matches!(delta.for_shape::<f32>(&[5, 8]), Err(Error::Shape(ShapeError::Unsupported { .. }))));
+    assert!(matches!(delta.for_shape::<f32>(&[1; 6]), Err(Error::Shape(ShapeError::Unsupported { .. }))));
     assert_eq!(values::<f32>(&delta, &[0, 3, 4]), [0.0; 0]);
 }

@@ -22,32 +22,32 @@ fn all() -> Vec<(Initializer, Vec<usize>)> {
         (Initializer::uniform(-1.0, 2.0), vec![40, 30, 20]),
         (Initializer::normal(0.5, 2.0), vec![70, 300]),
         (Initializer::normal(0.5, 2.0), vec![12, 5000]),
-        (Initializer::truncated_normal(0.0, 1.0, -2.0, 2.0, Units::Sigma), vec![9, 8, 7, 6]),
-        (Initializer::truncated_normal(0.0, 1.0, 0.5, 0.75, Units::Absolute), vec![50, 20]),
-        (keras::he_normal(None).lower(), vec![3, 3, 16, 24]),
-        (lasagne::GlorotUniform::default().lower(), vec![60, 40]),
+        (Initializer::truncated_normal(0.0, 1.0, Bounds::Sigmas(-2.0, 2.0)), vec![9, 8, 7, 6]),
+        (Initializer::truncated_normal(0.0, 1.0, Bounds::Absolute(0.5, 0.75)), vec![50, 20]),
+        (keras::he_normal().initializer(), vec![3, 3, 16, 24]),
+        (lasagne::GlorotUniform::default().initializer(), vec![60, 40]),
         (Initializer::delta_orthogonal(2.0), vec![3, 4, 5, 8]),
-        (Initializer::identity(2.0, Fill::Pad), vec![30, 20]),
-        (Initializer::identity(2.0, Fill::Tile), vec![30, 10]),
+        (Initializer::identity(2.0, NonSquare::Pad), vec![30, 20]),
+        (Initializer::identity(2.0, NonSquare::Tile), vec![30, 10]),
         (Initializer::dirac(2), vec![12, 8, 3, 4]),
         (Initializer::normal(0.0, 1.0), vec![]),
     ];
     for (rows, cols) in [(90, 70), (300, 1100)] {
-        all.push((Ok(sparse(Per::Column, Count::NonzeroFloor(0.3))), vec![rows, cols]));
-        all.push((Ok(sparse(Per::Row, Count::ZeroCeil(0.3))), vec![rows, cols]));
+        all.push((Ok(sparse(SparseAxis::Column, Nonzeros::Fraction(0.3))), vec![rows, cols]));
+        all.push((Ok(sparse(SparseAxis::Row, Nonzeros::AllButFraction(0.3))), vec![rows, cols]));
     }
-    all.push((Ok(sparse(Per::Column, Count::Exactly(2))), vec![20, 33]));
+    all.push((Ok(sparse(SparseAxis::Column, Nonzeros::Exactly(2))), vec![20, 33]));
     if cfg!(feature = "orthogonal") {
-        all.push((Ok(orthogonal(Rows::FirstAxis)), vec![12, 5, 6]));
-        all.push((Ok(orthogonal(Rows::AllButLast)), vec![12, 5, 6]));
-        all.push((Ok(orthogonal(Rows::AllBut(1))), vec![6, 9, 4]));
+        all.push((Ok(orthogonal(MatrixRows::FirstAxis)), vec![12, 5, 6]));
+        all.push((Ok(orthogonal(MatrixRows::AllButLast)), vec![12, 5, 6]));
+        all.push((Ok(orthogonal(MatrixRows::AllBut(1))), vec![6, 9, 4]));
     } else {
         all.retain(|(_, shape)| *shape != [3, 4, 5, 8]);
     }
     all.into_iter().map(|(initializer, shape)| (initializer.unwrap(), shape)).collect()
 }
 
-fn check_block<T: Bits>(tensor: &Tensor<T>, whole: &[T], block: &[Range<usize>]) {
+fn check_block<T: Bits>(tensor: &Values<T>, whole: &[T], block: &[Range<usize>]) {
     let expected: Vec<T> =
         places(tensor.shape(), block).into_iter().map(|place| whole[place]).collect();
     let mut part = vec![T::default(); expected.len()];
@@ -57,7 +57,7 @@ fn check_block<T: Bits>(tensor: &Tensor<T>, whole: &[T], block: &[Range<usize>])
 
 fn check_parts<T: Bits>() {
     for (initializer, shape) in all() {
-        let tensor = initializer.resolve::<T>(&shape).unwrap();
+        let tensor = initializer.for_shape::<T>(&shape).unwrap();
         let whole = tensor.to_vec(&stream()).unwrap();
         assert_eq!(whole.len(), tensor.len());
         for (start, len) in [(0, whole.len()), (1, 17), (whole.len() / 3, whole.len() / 2)] {
@@ -104,14 +104,14 @@ fn parts_of_half_types_are_parts_of_the_whole() {
 fn half_types_are_the_rounded_f32_values() {
     // Laws with bounds have a test of their own, among the kernels'.
     let bounded = |initializer: &Initializer| {
-        let tensor = initializer.resolve::<f32>(&[2, 3, 1, 4]);
+        let tensor = initializer.for_shape::<f32>(&[2, 3, 1, 4]);
         tensor.is_ok_and(|tensor| {
             matches!(tensor.law(), Some(Law::Uniform(_) | Law::TruncatedNormal(_)))
         })
     };
     for (initializer, shape) in all().into_iter().filter(|(i, _)| !bounded(i)) {
-        let single = initializer.resolve::<f32>(&shape).unwrap().to_vec(&stream()).unwrap();
-        let half = initializer.resolve::<bf16>(&shape).unwrap().to_vec(&stream()).unwrap();
+        let single = initializer.for_shape::<f32>(&shape).unwrap().to_vec(&stream()).unwrap();
+        let half = initializer.for_shape::<bf16>(&shape).unwrap().to_vec(&stream()).unwrap();
         let rounded: Vec<bf16> = single.iter().map(|&value| bf16::from_f32(value)).collect();
         assert_same(&half, &rounded, &format!("{initializer:?}"));
     }
@@ -120,7 +120,7 @@ fn half_types_are_the_rounded_f32_values() {
 #[test]
 fn threads_do_not_matter() {
     for (initializer, shape) in all() {
-        let tensor = initializer.resolve::<f32>(&shape).unwrap();
+        let tensor = initializer.for_shape::<f32>(&shape).unwrap();
         let mut sequential = vec![0.0; tensor.len()];
         tensor.fill_with(&mut sequential, &stream(), Exec::sequential()).unwrap();
         #[cfg(feature = "rayon")]
@@ -134,8 +134,8 @@ fn threads_do_not_matter() {
 
 #[test]
 fn a_large_sparse_matrix_has_the_same_parts() {
-    let sparse = Initializer::sparse(Per::Column, Count::NonzeroFloor(0.1), 1.0).unwrap();
-    let tensor = sparse.resolve::<f32>(&[700, 2500]).unwrap();
+    let sparse = Initializer::sparse(SparseAxis::Column, Nonzeros::Fraction(0.1), 1.0).unwrap();
+    let tensor = sparse.for_shape::<f32>(&[700, 2500]).unwrap();
     let whole = tensor.to_vec(&stream()).unwrap();
     check_block(&tensor, &whole, &[100..350, 1000..2100]);
     check_block(&tensor, &whole, &[0..700, 2499..2500]);
@@ -147,24 +147,24 @@ fn a_large_sparse_matrix_has_the_same_parts() {
 
 #[test]
 fn bad_parts_are_refused_and_nothing_is_written() {
-    let tensor = Initializer::normal(0.0, 1.0).unwrap().resolve::<f32>(&[4, 6]).unwrap();
+    let tensor = Initializer::normal(0.0, 1.0).unwrap().for_shape::<f32>(&[4, 6]).unwrap();
     let mut out = [9.0; 8];
-    let length = Error::LengthMismatch { length: 8, expected: 24, shape: vec![4, 6] };
+    let length = Error::Shape(ShapeError::Length { length: 8, expected: 24, shape: vec![4, 6] };
     assert_eq!(tensor.fill(&mut out, &stream()), Err(length));
     assert!(matches!(
         tensor.fill_block(&[0..4, 5..7], &mut out, &stream()),
-        Err(Error::Block { .. })
+        Err(Error::Shape(ShapeError::Block { .. }))
     ));
     assert!(matches!(
         tensor.fill_block(core::slice::from_ref(&(0..4)), &mut out, &stream()),
-        Err(Error::Block { .. })
+        Err(Error::Shape(ShapeError::Block { .. }))
     ));
     assert!(matches!(
         tensor.fill_block(&[0..4, 0..3], &mut out, &stream()),
-        Err(Error::LengthMismatch { .. })
+        Err(Error::Shape(ShapeError::Length { .. }))
     ));
-    assert!(matches!(tensor.fill_range(17, &mut out, &stream()), Err(Error::Block { .. })));
-    assert!(matches!(tensor.fill_range(usize::MAX, &mut out, &stream()), Err(Error::Block { .. })));
+    assert!(matches!(tensor.fill_range(17, &mut out, &stream()), Err(Error::Shape(ShapeError::Block { .. }))));
+    assert!(matches!(tensor.fill_range(usize::MAX, &mut out, &stream()), Err(Error::Shape(ShapeError::Block { .. }))));
     let end = stream().at((1 << 60) - 10).unwrap();
     assert!(matches!(tensor.to_vec(&end), Err(Error::OffsetTooLarge { .. })));
     assert!(matches!(tensor.fill_range(4, &mut out, &end), Err(Error::OffsetTooLarge { .. })));
@@ -180,8 +180,8 @@ fn bad_parts_are_refused_and_nothing_is_written() {
 
 #[test]
 fn elementwise_laws_begin_at_the_position() {
-    let tensor = Initializer::normal(0.0, 1.0).unwrap().resolve::<f32>(&[50, 30]).unwrap();
-    let long = Initializer::normal(0.0, 1.0).unwrap().resolve::<f32>(&[2500]).unwrap();
+    let tensor = Initializer::normal(0.0, 1.0).unwrap().for_shape::<f32>(&[50, 30]).unwrap();
+    let long = Initializer::normal(0.0, 1.0).unwrap().for_shape::<f32>(&[2500]).unwrap();
     let (later, whole) = (stream().at(1000).unwrap(), long.to_vec(&stream()).unwrap());
     assert_eq!(tensor.to_vec(&later).unwrap(), whole[1000..]);
     let mut column = [0.0; 50];

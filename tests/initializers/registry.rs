@@ -2,7 +2,7 @@
 #![cfg(feature = "serde")]
 
 use seedbed::init::{Conv, Dense, Fan, Floor, Initialize, Layout, Ranks, Std, Variance};
-use seedbed::init::{Count, Fill, Per, Rows, Scaled, ScaledLaw, Units};
+use seedbed::init::{Count, Fill, Per, Rows, Scaled, ScaledDistribution, Units};
 use seedbed::registry::{self, from_config, from_json};
 use seedbed::{Error, Initializer, Preset, Seed, cthulhu, jax, keras, lasagne, torch};
 use serde_json::{Value, json};
@@ -38,37 +38,37 @@ fn keras_has_its_27_names() {
     for not in
         ["variance_scaling", "HeNormal", "GlorotUniform", "eye", "xavier_normal", "np", "K", ""]
     {
-        assert!(matches!(keras::get(not), Err(Error::UnknownName { .. })), "{not}");
+        assert!(matches!(keras::get(not), Err(Error::Config(ConfigError::UnknownName { .. }))), "{not}");
     }
-    assert!(matches!(keras::get("Initializer"), Err(Error::UnknownName { .. })));
+    assert!(matches!(keras::get("Initializer"), Err(Error::Config(ConfigError::UnknownName { .. }))));
     assert_eq!(cthulhu::get("he_normal"), keras::get("he_normal"));
 }
 
 #[test]
 fn parameters_have_the_systems_names() {
-    let layout = |conv| Layout::new(Dense::InOut, conv);
+    let layout = |conv| Layout::new(MatrixOrder::InOut, conv);
     assert_eq!(
         build("lasagne.HeNormal", json!({"gain": "relu"})),
-        Scaled::new(
-            ScaledLaw::Normal,
+        VarianceScaling::new(
+            ScaledDistribution::Normal,
             Variance::Gain(2f64.sqrt()),
-            Fan::In,
-            layout(Conv::OutInSpatial).ranks(Ranks::AtLeastTwo)
+            FanMode::In,
+            layout(ConvOrder::Oihw).ranks(2..)
         )
         .unwrap()
         .into()
     );
-    let truncated = ScaledLaw::TruncatedNormal { cut: 2.0, std: Std::Effective };
+    let truncated = ScaledDistribution::TruncatedNormal { cut: 2.0, std: TruncatedStd::Effective };
     assert_eq!(
         build("keras.VarianceScaling", json!({"scale": 2, "mode": "FAN_AVG", "seed": 7})),
-        Scaled::new(
+        VarianceScaling::new(
             truncated,
             Variance::Scale(2.0),
-            Fan::Avg,
-            layout(Conv::SpatialInOut).ranks(Ranks::Root)
+            FanMode::Avg,
+            layout(ConvOrder::Hwio).other_ranks(OtherRanks::SquareRoot)
         )
         .unwrap()
-        .floor(Floor::One)
+        .with_min_fan(1.0).unwrap()
         .into()
     );
     let uniform = |low, high| Initializer::uniform(low, high).unwrap();
@@ -86,27 +86,27 @@ fn parameters_have_the_systems_names() {
     );
     assert_eq!(
         build("torch.trunc_normal_", json!({"std": 0.02, "a": "-inf"})),
-        Initializer::truncated_normal(0.0, 0.02, f64::NEG_INFINITY, 2.0, Units::Absolute).unwrap()
+        Initializer::truncated_normal(0.0, 0.02, Bounds::Absolute(f64::NEG_INFINITY, 2.0)).unwrap()
     );
     assert_eq!(
         build("torch.sparse_", json!({"sparsity": 0.9})),
-        Initializer::sparse(Per::Column, Count::ZeroCeil(0.9), 0.01).unwrap()
+        Initializer::sparse(SparseAxis::Column, Nonzeros::AllButFraction(0.9), 0.01).unwrap()
     );
     assert_eq!(
         build("jax.orthogonal", json!({"column_axis": 0})),
-        Initializer::orthogonal(1.0, Rows::AllBut(0)).unwrap()
+        Initializer::orthogonal(1.0, MatrixRows::AllBut(0)).unwrap()
     );
     let config = json!({"scale": 2.0, "mode": "fan_in", "distribution": "truncated_normal"});
     assert_eq!(build("jax.variance_scaling", config), build("flax.kaiming_normal", json!({})));
     let attention = build("jax.lecun_normal", json!({"in_axis": 0, "out_axis": [1, 2]}));
-    let Initializer::Scaled(scaled) = attention else { panic!("{attention:?}") };
+    let Initializer::VarianceScaling(scaled) = attention else { panic!("{attention:?}") };
     assert_eq!(scaled.std(&[64, 4, 8]), Ok(0.125));
 }
 
 #[test]
 fn what_is_wrong_is_named_and_the_nearest_suggested() {
     let (error, message) = refused("kers.he_normal", json!({}));
-    assert!(matches!(error, Error::UnknownName { .. }));
+    assert!(matches!(error, Error::Config(ConfigError::UnknownName { .. })));
     assert_eq!(message, "system `kers` is not known; did you mean `keras`?");
     let (_, message) = refused("he_normal", json!({}));
     assert_eq!(message, "class `he_normal` is not known; did you mean `keras.he_normal`?");
@@ -118,7 +118,7 @@ fn what_is_wrong_is_named_and_the_nearest_suggested() {
     let (_, message) = refused("keras.RandomNormal", json!({"std": 1}));
     assert!(message.contains("keras.RandomNormal") && message.contains("`stddev`"), "{message}");
     let (error, message) = refused("keras.RandomNormal", json!({"stddev": "wide"}));
-    assert!(matches!(error, Error::Parameter { .. }));
+    assert!(matches!(error, Error::Config(ConfigError::Parameter { .. })));
     assert!(message.contains("`stddev` of keras.RandomNormal is \"wide\""), "{message}");
     let (_, message) = refused("keras.VarianceScaling", json!({"mode": "fan_inn"}));
     assert!(message.contains("did you mean `fan_in`?"), "{message}");
@@ -128,22 +128,22 @@ fn what_is_wrong_is_named_and_the_nearest_suggested() {
     let (_, message) = refused("jax.variance_scaling", json!({"mode": "FAN_IN"}));
     assert!(message.contains("did you mean `fan_in`?"), "{message}");
     let (error, message) = refused("jax.variance_scaling", json!({"scale": 1, "mode": "fan_in"}));
-    assert!(matches!(error, Error::MissingParameter { .. }));
+    assert!(matches!(error, Error::Config(ConfigError::MissingParameter { .. })));
     assert_eq!(message, "jax.variance_scaling needs the parameter `distribution`");
     let (error, message) = refused("keras.VarianceScaling", json!({"scale": -1}));
-    assert!(matches!(error, Error::OutOfRange { .. }));
+    assert!(matches!(error, Error::Parameter(ParameterError::OutOfRange { .. })));
     assert_eq!(message, "scale is -1, but must be above 0");
     let (_, message) = refused("lasagne.HeNormal", json!({"gain": "tanh"}));
     assert!(message.contains("`gain` of lasagne.HeNormal is \"tanh\""), "{message}");
     let (_, message) = refused("torch.kaiming_normal_", json!({"nonlinearity": "gelu"}));
     assert!(message.contains("nonlinearity `gelu` is not known"), "{message}");
-    assert!(matches!(refused("keras.Zeros", json!([])).0, Error::Config { .. }));
-    assert!(matches!(refused("keras.Zeros", json!({"value": 0})).0, Error::UnknownName { .. }));
+    assert!(matches!(refused("keras.Zeros", json!([])).0, Error::Config(ConfigError::Malformed { .. })));
+    assert!(matches!(refused("keras.Zeros", json!({"value": 0})).0, Error::Config(ConfigError::UnknownName { .. })));
     for bad in
         [json!({"class_name": "keras.Zeros"}), json!({"config": {}}), json!("zeros"), json!(null)]
     {
-        assert!(matches!(from_json(&bad), Err(Error::Config { .. })), "{bad}");
-        assert!(matches!(keras::deserialize(&bad), Err(Error::Config { .. })), "{bad}");
+        assert!(matches!(from_json(&bad), Err(Error::Config(ConfigError::Malformed { .. }))), "{bad}");
+        assert!(matches!(keras::deserialize(&bad), Err(Error::Config(ConfigError::Malformed { .. }))), "{bad}");
     }
 }
 
@@ -157,9 +157,9 @@ fn keras_configurations_round_trip_in_both_spellings() {
             {"scale": 2.0, "mode": "fan_in", "distribution": "normal", "seed": 3}})
     );
     assert_eq!(keras::deserialize(&short), keras::deserialize(&long));
-    assert_eq!(keras::deserialize(&long), keras::he_normal(None).lower());
+    assert_eq!(keras::deserialize(&long), keras::he_normal().initializer());
     let random = keras::RandomUniform { minval: -0.1, maxval: 0.3, seed: Some(1) };
-    assert_eq!(keras::deserialize(&keras::serialize(&random)), random.lower());
+    assert_eq!(keras::deserialize(&keras::serialize(&random)), random.initializer());
     let read: keras::RandomUniform =
         serde_json::from_value(keras::serialize(&random)["config"].clone()).unwrap();
     assert_eq!(read, random);
@@ -170,12 +170,12 @@ fn presets_round_trip() {
     fn check<P: Preset + serde::Serialize>(preset: &P) {
         let config = registry::to_config(preset);
         let text = config.to_string();
-        assert_eq!(from_json(&serde_json::from_str(&text).unwrap()), preset.lower(), "{text}");
+        assert_eq!(from_json(&serde_json::from_str(&text).unwrap()), preset.initializer(), "{text}");
     }
     let gain = lasagne::Gain::LeakyRelu(0.2);
     check(&lasagne::HeUniform { gain, c01b: true });
     check(&lasagne::GlorotNormal { gain: lasagne::Gain::Relu, c01b: false });
-    check(&lasagne::Uniform { range: lasagne::Range::Bounds(0.0, 0.5), ..Default::default() });
+    check(&lasagne::Uniform { range: lasagne::UniformRange::Bounds(0.0, 0.5), ..Default::default() });
     check(&lasagne::Uniform { std: Some(0.5), mean: 2.0, ..Default::default() });
     check(&lasagne::Sparse { sparsity: 0.29, std: 0.1 });
     check(&keras::TruncatedNormal { stddev: 0.02, ..Default::default() });
@@ -189,27 +189,27 @@ fn presets_round_trip() {
 
 fn canonical() -> Vec<Initializer> {
     let axes = Layout::axes(&[0], &[1, -1], &[2]).unwrap().groups(2).unwrap().transposed();
-    let cut = ScaledLaw::TruncatedNormal { cut: 1.5, std: Std::Parent };
-    let scaled = Scaled::new(cut, Variance::Scale(0.7), Fan::GeoAvg, axes).unwrap();
-    let given = Scaled::new(
-        ScaledLaw::Uniform,
+    let cut = ScaledDistribution::TruncatedNormal { cut: 1.5, std: TruncatedStd::Parent };
+    let scaled = VarianceScaling::new(cut, Variance::Scale(0.7), FanMode::GeoAvg, axes).unwrap();
+    let given = VarianceScaling::new(
+        ScaledDistribution::Uniform,
         Variance::Gain(2f64.sqrt()),
-        Fan::Given(64.0),
+        FanMode::Given(64.0),
         lasagne::layout(true),
     );
     vec![
         Initializer::constant(0.1).unwrap(),
         Initializer::uniform(-0.05, 0.05).unwrap(),
         Initializer::normal(1e-300, 0.02).unwrap(),
-        Initializer::truncated_normal(0.0, 0.02, -2.0, f64::INFINITY, Units::Sigma).unwrap(),
-        Initializer::truncated_normal(0.0, 0.02, f64::NEG_INFINITY, 0.1, Units::Absolute).unwrap(),
-        scaled.floor(Floor::One).into(),
+        Initializer::truncated_normal(0.0, 0.02, Bounds::Sigmas(-2.0, f64::INFINITY)).unwrap(),
+        Initializer::truncated_normal(0.0, 0.02, Bounds::Absolute(f64::NEG_INFINITY, 0.1)).unwrap(),
+        scaled.with_min_fan(1.0).unwrap().into(),
         given.unwrap().into(),
-        Initializer::orthogonal(1.5, Rows::AllBut(-2)).unwrap(),
+        Initializer::orthogonal(1.5, MatrixRows::AllBut(-2)).unwrap(),
         Initializer::delta_orthogonal(2.0).unwrap(),
-        Initializer::sparse(Per::Row, Count::Exactly(7), 0.01).unwrap(),
-        Initializer::sparse(Per::Column, Count::ZeroCeil(0.9), 0.01).unwrap(),
-        Initializer::identity(2.0, Fill::Tile).unwrap(),
+        Initializer::sparse(SparseAxis::Row, Nonzeros::Exactly(7), 0.01).unwrap(),
+        Initializer::sparse(SparseAxis::Column, Nonzeros::AllButFraction(0.9), 0.01).unwrap(),
+        Initializer::identity(2.0, NonSquare::Tile).unwrap(),
         Initializer::dirac(4).unwrap(),
         keras::get("glorot_normal").unwrap(),
     ]

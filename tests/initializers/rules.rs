@@ -24,9 +24,9 @@ fn the_first_rule_that_matches_is_the_tensors() {
 #[test]
 fn errors_name_the_tensor_and_the_name() {
     let rules = Rules::from_names([("fc.*", "torch.kaiming_normal_")]).unwrap();
-    let none = rules.resolve::<f32>("conv.weight", &[2, 3]).unwrap_err();
+    let none = rules.for_shape::<f32>("conv.weight", &[2, 3]).unwrap_err();
     assert_eq!(none.to_string(), "no rule matches the tensor `conv.weight`");
-    let unfit = rules.resolve::<f32>("fc.bias", &[3]).unwrap_err();
+    let unfit = rules.for_shape::<f32>("fc.bias", &[3]).unwrap_err();
     assert!(matches!(&unfit, Error::Tensor { path, .. } if path == "fc.bias"), "{unfit}");
     let unknown = Rules::from_names([("*", "torch.kaiming_norml_")]).unwrap_err();
     assert!(unknown.to_string().contains("did you mean `kaiming_normal_`"), "{unknown}");
@@ -35,7 +35,7 @@ fn errors_name_the_tensor_and_the_name() {
 /// Every system's name gets the fans of the layout that is asked for, and other rules stay.
 #[test]
 fn a_layout_sets_the_fans() {
-    let in_out = Layout::new(Dense::InOut, Conv::OutInSpatial);
+    let in_out = Layout::new(MatrixOrder::InOut, ConvOrder::Oihw);
     let cases = [
         (torch::layout(), vec![200, 800], 800.0),
         (in_out.clone(), vec![200, 800], 200.0),
@@ -46,7 +46,7 @@ fn a_layout_sets_the_fans() {
         for (layout, shape, fan_in) in &cases {
             let rules = Rules::from_names([("*.bias", "keras.zeros"), ("*", name)]).unwrap();
             let rules = rules.layout(layout);
-            let values = rules.resolve::<f32>("w", shape).unwrap();
+            let values = rules.for_shape::<f32>("w", shape).unwrap();
             let values = values.to_vec(&Seed::from(1).stream(name)).unwrap();
             // Lasagne's gain is 1, the others' is that of a ReLU.
             let expected = if name == "lasagne.HeNormal" { 1.0 } else { 2.0_f64 } / fan_in;

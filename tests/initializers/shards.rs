@@ -36,7 +36,7 @@ fn shapes(rank: Range<usize>) -> impl Strategy<Value = Vec<usize>> {
 /// Initializers whose elements are independent, for any shape or for two axes and more.
 fn elementwise() -> impl Strategy<Value = (Initializer, Vec<usize>)> {
     let truncated =
-        |low, high| Initializer::truncated_normal(0.0, 0.5, low, high, Units::Sigma).unwrap();
+        |low, high| Initializer::truncated_normal(0.0, 0.5, Bounds::Sigmas(low, high)).unwrap();
     let any = vec![
         Initializer::constant(0.25).unwrap(),
         Initializer::uniform(-1.0, 2.0).unwrap(),
@@ -46,9 +46,9 @@ fn elementwise() -> impl Strategy<Value = (Initializer, Vec<usize>)> {
         truncated(3.0, 4.0),
     ];
     let scaled = vec![
-        keras::he_normal(None).lower().unwrap(),
-        keras::lecun_uniform(None).lower().unwrap(),
-        lasagne::GlorotUniform::default().lower().unwrap(),
+        keras::he_normal().initializer().unwrap(),
+        keras::lecun_uniform().initializer().unwrap(),
+        lasagne::GlorotUniform::default().initializer().unwrap(),
     ];
     prop_oneof![(select(any), shapes(1..5)), (select(scaled), shapes(2..5))]
 }
@@ -57,9 +57,9 @@ fn elementwise() -> impl Strategy<Value = (Initializer, Vec<usize>)> {
 fn structured() -> impl Strategy<Value = (Initializer, Vec<usize>)> {
     let sparse = |per, count| Initializer::sparse(per, count, 0.5).unwrap();
     let matrices = vec![
-        sparse(Per::Column, Count::NonzeroFloor(0.3)),
-        sparse(Per::Row, Count::ZeroCeil(0.3)),
-        Initializer::identity(2.0, Fill::Pad).unwrap(),
+        sparse(SparseAxis::Column, Nonzeros::Fraction(0.3)),
+        sparse(SparseAxis::Row, Nonzeros::AllButFraction(0.3)),
+        Initializer::identity(2.0, NonSquare::Pad).unwrap(),
     ];
     let convolution = (1..5_usize, 1..4_usize, 1..5_usize, 1..6_usize);
     let convolution = convolution.prop_map(|(out, input, width, height)| {
@@ -68,7 +68,7 @@ fn structured() -> impl Strategy<Value = (Initializer, Vec<usize>)> {
     let mut all = vec![(select(matrices), shapes(2..3)).boxed(), convolution.boxed()];
     if cfg!(feature = "orthogonal") {
         let orthogonal = |rows| Initializer::orthogonal(1.5, rows).unwrap();
-        let both = vec![orthogonal(Rows::FirstAxis), orthogonal(Rows::AllButLast)];
+        let both = vec![orthogonal(MatrixRows::FirstAxis), orthogonal(MatrixRows::AllButLast)];
         all.push((select(both), prop::collection::vec(1..24_usize, 2..4)).boxed());
         let delta = (1..5_usize, 1..9_usize, 0..9_usize).prop_map(|(width, input, more)| {
             (Initializer::delta_orthogonal(2.0).unwrap(), vec![width, 3, input, input + more])
@@ -169,7 +169,7 @@ fn exec() -> impl Strategy<Value = Exec> {
 /// Fills the whole, its blocks, and as many contiguous parts as there are blocks.
 fn shards_make_the_whole<T: Bits>(sharded: &Sharded, [whole_exec, exec]: [Exec; 2]) {
     let Sharded { initializer, shape, cuts } = sharded;
-    let tensor: Tensor<T> = initializer.resolve(shape).unwrap();
+    let tensor: Values<T> = initializer.for_shape(shape).unwrap();
     let mut whole = vec![T::default(); tensor.len()];
     tensor.fill_with(&mut whole, &stream(), whole_exec).unwrap();
 
@@ -260,7 +260,7 @@ mod registered {
                 let matrices = [vec![a, b], vec![b, b]];
                 let convolutions = [vec![a, b, c], vec![a, b, c, d], vec![c, d, b, a.max(b)]];
                 let mut shapes = [&[vector][..], &matrices, &convolutions].concat();
-                shapes.retain(|shape| initializer.resolve::<f32>(shape).is_ok());
+                shapes.retain(|shape| initializer.for_shape::<f32>(shape).is_ok());
                 which.get(&shapes).clone()
             },
         )
@@ -289,26 +289,26 @@ const VIRTUAL: [usize; 2] = [1 << 22, 1 << 28];
 /// A window by itself and as a part of a fill that begins and ends elsewhere.
 fn window<T: Bits>(offset: usize, len: usize, before: usize, exec: Exec) {
     let law = Normal::<T>::new(0.5, 2.0).unwrap();
-    let tensor: Tensor<T> = Initializer::normal(0.5, 2.0).unwrap().resolve(&VIRTUAL).unwrap();
+    let tensor: Values<T> = Initializer::normal(0.5, 2.0).unwrap().for_shape(&VIRTUAL).unwrap();
     let mut values = vec![T::default(); len];
     tensor.fill_range(offset, &mut values, &stream()).unwrap();
     let first = offset - before.min(offset);
     let mut around = vec![T::default(); offset - first + len + 99];
-    law.sample_into_with(&mut around, &stream().at(first as u64).unwrap(), exec);
+    law.with(exec).sample_into(&mut around, &stream().at(first as u64).unwrap());
     assert_same(&values, &around[offset - first..][..len], &format!("{len} from {offset}"));
 }
 
 /// A block, and each of its rows by itself.
 fn block<T: Bits>(corner: [usize; 2], sides: [usize; 2], exec: Exec) {
     let law = Normal::<T>::new(0.5, 2.0).unwrap();
-    let tensor: Tensor<T> = Initializer::normal(0.5, 2.0).unwrap().resolve(&VIRTUAL).unwrap();
+    let tensor: Values<T> = Initializer::normal(0.5, 2.0).unwrap().for_shape(&VIRTUAL).unwrap();
     let ranges: Vec<_> = corner.into_iter().zip(sides).map(|(at, side)| at..at + side).collect();
     let mut values = vec![T::default(); sides[0] * sides[1]];
     tensor.fill_block(&ranges, &mut values, &stream()).unwrap();
     for (row, actual) in ranges[0].clone().zip(values.chunks(sides[1])) {
         let first = row * VIRTUAL[1] + corner[1];
         let mut expected = vec![T::default(); sides[1]];
-        law.sample_into_with(&mut expected, &stream().at(first as u64).unwrap(), exec);
+        law.with(exec).sample_into(&mut expected, &stream().at(first as u64).unwrap());
         assert_same(actual, &expected, &format!("row {row} of {ranges:?}"));
     }
 }

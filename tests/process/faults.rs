@@ -16,7 +16,7 @@ const MANY: usize = 1_000_000;
 
 fn values(exec: Exec) -> Vec<f32> {
     let mut values = vec![0.0; MANY];
-    Normal::new(0.0, 1.0).unwrap().sample_into_with(&mut values, &stream(), exec);
+    Normal::new(0.0, 1.0).unwrap().with(exec).sample_into(&mut values, &stream());
     values
 }
 
@@ -91,13 +91,13 @@ fn what_is_sequential_leaves_the_pool_to_the_host() {
         values(exec);
         let initializers = [
             Initializer::constant(1.0),
-            Initializer::sparse(Per::Column, Count::Exactly(10), 1.0),
-            Initializer::identity(1.0, Fill::Pad),
+            Initializer::sparse(SparseAxis::Column, Nonzeros::Exactly(10), 1.0),
+            Initializer::identity(1.0, NonSquare::Pad),
             #[cfg(feature = "orthogonal")]
-            Initializer::orthogonal(1.0, Rows::FirstAxis),
+            Initializer::orthogonal(1.0, MatrixRows::FirstAxis),
         ];
         for initializer in initializers {
-            let tensor = initializer.unwrap().resolve::<f32>(&[1_000, 2_000]).unwrap();
+            let tensor = initializer.unwrap().for_shape::<f32>(&[1_000, 2_000]).unwrap();
             tensor.fill_with(&mut vec![0.0; tensor.len()], &stream(), exec).unwrap();
         }
         assert!(rayon::ThreadPoolBuilder::new().build_global().is_ok(), "there is a pool already");
@@ -129,8 +129,8 @@ fn without_memory<R>(run: impl FnOnce() -> R) -> R {
 fn an_orthogonal_matrix_without_memory_is_an_error() {
     in_own_process(an_orthogonal_matrix_without_memory_is_an_error, || {
         // More than the allocator of a thread has in reserve.
-        let matrix = Initializer::orthogonal(1.0, Rows::FirstAxis).unwrap();
-        let matrix = matrix.resolve::<f32>(&[20_000, 1_000]).unwrap();
+        let matrix = Initializer::orthogonal(1.0, MatrixRows::FirstAxis).unwrap();
+        let matrix = matrix.for_shape::<f32>(&[20_000, 1_000]).unwrap();
         let mut out = vec![0.0_f32; matrix.len()];
         let stream = stream();
         let result = without_memory(|| matrix.fill_with(&mut out, &stream, Exec::sequential()));
@@ -156,6 +156,6 @@ fn a_fill_needs_no_memory_of_its_own() {
 #[test]
 fn a_vector_that_is_too_large_is_an_error() {
     let law = Initializer::normal(0.0, 1.0).unwrap();
-    let law = law.resolve::<f64>(&[1 << 30, 1 << 26]).unwrap();
+    let law = law.for_shape::<f64>(&[1 << 30, 1 << 26]).unwrap();
     assert_eq!(law.to_vec(&stream()), Err(Error::Allocation { elements: 1 << 56 }));
 }

@@ -47,7 +47,7 @@ fn product(a: &[f32], b: &[f32]) -> f64 {
 /// The functions of `out.len()` values from an element on.
 fn read<T: Element>(stream: &Stream, first: u64, values: &mut [T], out: &mut [Vec<f32>; 4]) {
     let law = Normal::<T>::new(0.0, 1.0).unwrap();
-    law.sample_into_with(values, &stream.at(first).unwrap(), Exec::sequential());
+    law.with(Exec::sequential()).sample_into(values, &stream.at(first).unwrap());
     for (out, (_, function)) in out.iter_mut().zip(FUNCTIONS) {
         out.iter_mut().zip(&*values).for_each(|(out, x)| *out = function(x.to_f64() as f32));
     }

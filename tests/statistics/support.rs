@@ -50,7 +50,7 @@ pub fn sample<T: Element>(
     let mut buffer = vec![T::default(); BUFFER];
     for first in (0..count).step_by(BUFFER) {
         let from_here = stream.at(first).unwrap();
-        law.sample_into_with(&mut buffer, &from_here, Exec::sequential());
+        law.with(Exec::sequential()).sample_into(&mut buffer, &from_here);
         take(&buffer);
     }
 }

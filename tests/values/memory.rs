@@ -209,7 +209,7 @@ fn fills_past_the_caches_keep_edges() {
     let mut memory = Guarded::new::<f64>(len);
     for level in levels() {
         println!("at {level}");
-        let fill = |out: &mut [f64], exec| law.sample_into_with(out, &stream(), exec);
+        let fill = |out: &mut [f64], exec| law.with(exec).sample_into(out, &stream());
         memory.check(Place::Begin(3), &expected, |out| fill(out, at(level)));
         let exec = at(level).threads(Threads::Auto);
         memory.check(Place::End, &expected, |out| on_threads(|| fill(out, exec)));

@@ -17,38 +17,38 @@ fn parameters_must_be_finite() {
     for bad in BAD {
         assert!(matches!(
             Constant::<f32>::new(bad),
-            Err(Error::NonFinite { parameter: "value", .. })
+            Err(Error::Parameter(ParameterError::NonFinite { parameter: "value", .. })
         ));
         assert!(matches!(
             Normal::<f32>::new(bad, 1.0),
-            Err(Error::NonFinite { parameter: "mean", .. })
+            Err(Error::Parameter(ParameterError::NonFinite { parameter: "mean", .. })
         ));
         assert!(matches!(
             Normal::<f32>::new(1.0, bad),
-            Err(Error::NonFinite { parameter: "std", .. })
+            Err(Error::Parameter(ParameterError::NonFinite { parameter: "std", .. })
         ));
         assert!(matches!(
             Uniform::<f32>::new(bad, 1.0),
-            Err(Error::NonFinite { parameter: "low", .. })
+            Err(Error::Parameter(ParameterError::NonFinite { parameter: "low", .. })
         ));
         assert!(matches!(
             Uniform::<f32>::new(0.0, bad),
-            Err(Error::NonFinite { parameter: "high", .. })
+            Err(Error::Parameter(ParameterError::NonFinite { parameter: "high", .. })
         ));
         let truncated = TruncatedNormal::<f32>::new;
         assert!(matches!(
             truncated(bad, 1.0, -2.0, 2.0),
-            Err(Error::NonFinite { parameter: "mean", .. })
+            Err(Error::Parameter(ParameterError::NonFinite { parameter: "mean", .. })
         ));
         assert!(matches!(
             truncated(0.0, bad, -2.0, 2.0),
-            Err(Error::NonFinite { parameter: "std", .. })
+            Err(Error::Parameter(ParameterError::NonFinite { parameter: "std", .. })
         ));
     }
     let nan = f64::NAN;
     for law in [TruncatedNormal::<f32>::new, TruncatedNormal::absolute] {
-        assert!(matches!(law(0.0, 1.0, nan, 2.0), Err(Error::NonFinite { parameter: "low", .. })));
-        assert!(matches!(law(0.0, 1.0, 2.0, nan), Err(Error::NonFinite { parameter: "high", .. })));
+        assert!(matches!(law(0.0, 1.0, nan, 2.0), Err(Error::Parameter(ParameterError::NonFinite { parameter: "low", .. })));
+        assert!(matches!(law(0.0, 1.0, 2.0, nan), Err(Error::Parameter(ParameterError::NonFinite { parameter: "high", .. })));
     }
 }
 
@@ -80,20 +80,20 @@ fn messages_name_the_parameter_and_its_value() {
 fn a_range_that_overflows_is_refused() {
     let most = f64::from(f32::MAX);
     let overflow = Uniform::<f32>::new(-most, most);
-    assert!(matches!(overflow, Err(Error::Overflow { quantity: "high - low", .. })));
-    assert!(matches!(Uniform::<f64>::new(-1e308, 1e308), Err(Error::Overflow { .. })));
-    assert!(matches!(Uniform::<f32>::new(0.0, 1e39), Err(Error::Overflow { .. })));
-    assert!(matches!(Constant::<f16>::new(65_520.0), Err(Error::Overflow { .. })));
-    assert!(matches!(Normal::<f32>::new(0.0, 1e38), Err(Error::Overflow { .. })));
+    assert!(matches!(overflow, Err(Error::Parameter(ParameterError::Overflow { quantity: "high - low", .. })));
+    assert!(matches!(Uniform::<f64>::new(-1e308, 1e308), Err(Error::Parameter(ParameterError::Overflow { .. }))));
+    assert!(matches!(Uniform::<f32>::new(0.0, 1e39), Err(Error::Parameter(ParameterError::Overflow { .. }))));
+    assert!(matches!(Constant::<f16>::new(65_520.0), Err(Error::Parameter(ParameterError::Overflow { .. }))));
+    assert!(matches!(Normal::<f32>::new(0.0, 1e38), Err(Error::Parameter(ParameterError::Overflow { .. }))));
     let tail = TruncatedNormal::<f16>::new(0.0, 1000.0, 70.0, f64::INFINITY);
-    assert!(matches!(tail, Err(Error::Overflow { .. })));
+    assert!(matches!(tail, Err(Error::Parameter(ParameterError::Overflow { .. }))));
     // 14 standard deviations are 56,000: too far on one side of the mean only.
     let cut = |low, high| TruncatedNormal::<f16>::new(10_000.0, 4000.0, low, high);
     let most = f64::INFINITY;
-    assert!(matches!(cut(-1.0, most), Err(Error::Overflow { quantity: "high", .. })));
+    assert!(matches!(cut(-1.0, most), Err(Error::Parameter(ParameterError::Overflow { quantity: "high", .. })));
     assert!(cut(-most, 1.0).is_ok());
     let cut = |low, high| TruncatedNormal::<f16>::new(-10_000.0, 4000.0, low, high);
-    assert!(matches!(cut(-most, 1.0), Err(Error::Overflow { quantity: "low", .. })));
+    assert!(matches!(cut(-most, 1.0), Err(Error::Parameter(ParameterError::Overflow { quantity: "low", .. })));
     assert!(cut(-1.0, most).is_ok());
     assert!(Normal::<f16>::new(0.0, 4600.0).is_ok());
     assert!(Normal::<f64>::new(0.0, 1e38).is_ok());

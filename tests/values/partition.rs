@@ -123,7 +123,7 @@ fn every_way_to_fill_gives_the_same_values() {
     let (law, stream) = (Normal::<f32>::new(0.0, 1.0).unwrap(), stream().at(7).unwrap());
     assert_eq!(stream.offset(), 7);
     let mut expected = vec![0.0; 5000];
-    law.sample_into_with(&mut expected, &stream, Exec::sequential());
+    law.with(Exec::sequential()).sample_into(&mut expected, &stream);
     assert_same(&law.sample_vec(5000, &stream), &expected, "a vector");
     let mut values = vec![0.0; 5000];
     law.sample_into(&mut values, &stream);
@@ -190,7 +190,7 @@ mod threads {
         let law = Normal::<f64>::new(0.0, 1.0).unwrap();
         let n = 300_000;
         let mut expected = vec![0.0; n];
-        law.sample_into_with(&mut expected, &stream(), Exec::sequential());
+        law.with(Exec::sequential()).sample_into(&mut expected, &stream());
         // A build without optimisation keeps several copies of every buffer.
         let stack = if cfg!(debug_assertions) { 1 << 20 } else { 128 << 10 };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).stack_size(stack).build();
@@ -224,9 +224,9 @@ fn the_callers_floating_point_state_does_not_matter() {
         // Subnormal values, and values that every addition rounds.
         let tiny = Normal::<f32>::new(0.0, 1e-39).unwrap();
         let mut values = vec![0.0; n];
-        tiny.sample_into_with(&mut values[..n / 2], &stream(), exec);
+        tiny.with(exec).sample_into(&mut values[..n / 2], &stream());
         let law = seedbed::TruncatedNormal::<f32>::new(0.1, 0.3, -2.0, 2.0).unwrap();
-        law.sample_into_with(&mut values[n / 2..], &stream(), exec);
+        law.with(exec).sample_into(&mut values[n / 2..], &stream());
         values
     };
     let expected = make(Exec::sequential());

@@ -8,7 +8,7 @@ use seedbed::{Preset, Seed, StreamRng, torch};
 use seedbed_arrays as arrays;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (seed, he) = (Seed::from(42), torch::KaimingNormal::default().lower()?);
+    let (seed, he) = (Seed::from(42), torch::KaimingNormal::default().initializer()?);
     let stream = seed.stream("fc.weight");
 
     // ndarray: a new array, and a part of an existing one.

@@ -9,15 +9,15 @@ pub(crate) fn resolve<T: Element>(
     initializer: &Initializer,
     rows: usize,
     cols: usize,
-) -> Result<Tensor<T>, Error> {
+) -> Result<Values<T>, Error> {
     let mut turned = initializer.clone();
     match &mut turned {
-        Initializer::Scaled(scaled) => scaled.layout = scaled.layout.clone().transposed(),
+        Initializer::VarianceScaling(scaled) => scaled.layout = scaled.layout.clone().transposed(),
         Initializer::Sparse { per, .. } => {
-            *per = if *per == Per::Column { Per::Row } else { Per::Column };
+            *per = if *per == SparseAxis::Column { SparseAxis::Row } else { SparseAxis::Column };
         }
         // The other laws are the same for a matrix and its transpose, or not for matrices.
         _ => {}
     }
-    turned.resolve(&[cols, rows])
+    turned.for_shape(&[cols, rows])
 }

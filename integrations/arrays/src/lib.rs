@@ -8,7 +8,7 @@
 //! use seedbed::{Initializer, Seed};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let tensor = Initializer::normal(0.0, 0.02)?.resolve::<f32>(&[64, 32])?;
+//! let tensor = Initializer::normal(0.0, 0.02)?.for_shape::<f32>(&[64, 32])?;
 //! let array = Array2::from_shape_vec((64, 32), tensor.to_vec(&Seed::from(42).stream("w"))?)?;
 //! # assert_eq!(array.dim(), (64, 32));
 //! # Ok(())

@@ -17,7 +17,7 @@ use crate::columns;
 /// ```
 /// use seedbed::{Preset, Seed, torch};
 /// # fn main() -> Result<(), seedbed::Error> {
-/// let he = torch::KaimingNormal::default().lower()?;
+/// let he = torch::KaimingNormal::default().initializer()?;
 /// let weight = seedbed_arrays::nalgebra::matrix::<f32>(&he, 64, 32, &Seed::from(42).stream("fc"))?;
 /// assert_eq!(weight.shape(), (64, 32));
 /// # Ok(())

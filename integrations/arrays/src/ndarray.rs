@@ -12,7 +12,7 @@ use seedbed::{Element, Error, Exec, Initializer, Stream};
 /// ```
 /// use seedbed::{Preset, Seed, keras};
 /// # fn main() -> Result<(), seedbed::Error> {
-/// let he = keras::he_normal(None).lower()?;
+/// let he = keras::he_normal().initializer()?;
 /// let weights = seedbed_arrays::ndarray::array::<f32, _>(&he, (784, 256), &Seed::from(42).stream("w"))?;
 /// assert_eq!(weights.dim(), (784, 256));
 /// # Ok(())
@@ -24,7 +24,7 @@ pub fn array<T: Element, Sh: IntoDimension>(
     stream: &Stream,
 ) -> Result<Array<T, Sh::Dim>, Error> {
     let shape = shape.into_dimension();
-    let tensor = initializer.resolve::<T>(shape.slice())?;
+    let tensor = initializer.for_shape::<T>(shape.slice())?;
     let mut array = Array::<T, _>::uninit(shape);
     let memory = array.as_slice_mut().expect("a new array is in standard layout");
     tensor.fill_uninit(memory, stream, Exec::default())?;
@@ -48,7 +48,7 @@ pub fn fill<T: Element, D: Dimension>(
 ) -> Result<(), Error> {
     let shape = view.raw_dim();
     match view.as_slice_mut() {
-        Some(memory) => initializer.resolve(shape.slice())?.fill(memory, stream)?,
+        Some(memory) => initializer.for_shape(shape.slice())?.fill(memory, stream)?,
         None => view.assign(&array(initializer, shape, stream)?),
     }
     Ok(())

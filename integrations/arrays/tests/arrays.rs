@@ -13,12 +13,12 @@ fn stream() -> Stream {
 }
 
 fn he() -> Initializer {
-    torch::KaimingNormal::default().lower().unwrap()
+    torch::KaimingNormal::default().initializer().unwrap()
 }
 
 /// The values of a tensor in row-major order.
 fn values(initializer: &Initializer, shape: &[usize]) -> Vec<f32> {
-    initializer.resolve(shape).unwrap().to_vec(&stream()).unwrap()
+    initializer.for_shape(shape).unwrap().to_vec(&stream()).unwrap()
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn matrices_by_columns_are_transposed_tensors() {
 #[test]
 fn matrices_of_faer_are_filled_in_parts_or_at_once() {
     let normal = Initializer::normal(0.0, 1.0).unwrap();
-    let orthogonal = Initializer::orthogonal(1.0, Rows::FirstAxis).unwrap();
+    let orthogonal = Initializer::orthogonal(1.0, MatrixRows::FirstAxis).unwrap();
     // One part, many that end within a block, and a column that is longer than a part.
     for (rows, cols) in [(7, 4), (1101, 2003), ((1 << 20) + 1, 2)] {
         let mut mat = Mat::<f32>::zeros(rows, cols);
@@ -122,7 +122,7 @@ fn matrices_of_faer_are_filled_in_parts_or_at_once() {
 /// One value a column is not zero, whatever the order in memory.
 #[test]
 fn sparse_columns_are_columns() {
-    let sparse = Initializer::sparse(Per::Column, Count::Exactly(1), 1.0).unwrap();
+    let sparse = Initializer::sparse(SparseAxis::Column, Nonzeros::Exactly(1), 1.0).unwrap();
     let array = arrays::ndarray::array::<f64, _>(&sparse, (9, 5), &stream()).unwrap();
     let matrix = arrays::nalgebra::matrix::<f64>(&sparse, 9, 5, &stream()).unwrap();
     for column in array.axis_iter(Axis(1)) {

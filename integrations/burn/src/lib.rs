@@ -29,7 +29,7 @@ use seedbed::{Element, Rules, Seed};
 
 /// The layout of burn's layers: matrices `(in, out)`, convolutions `(out, in, spatial..)`.
 pub fn layout() -> Layout {
-    Layout::new(Dense::InOut, Conv::OutInSpatial).ranks(Ranks::AtLeastTwo)
+    Layout::new(MatrixOrder::InOut, ConvOrder::Oihw).ranks(2..)
 }
 
 /// Rules by names, whose laws take their fans from burn's [`layout`] whatever system they are named
@@ -110,7 +110,7 @@ struct Mapper<'a> {
 }
 
 impl Mapper<'_> {
-    fn fill<const D: usize>(&self, param: Param<Tensor<D>>) -> Result<Param<Tensor<D>>, Error> {
+    fn fill<const D: usize>(&self, param: Param<Values<D>>) -> Result<Param<Values<D>>, Error> {
         // Neither the shape nor the device of a parameter may be asked of its value: that would make
         // burn initialise it.
         let (shape, device) = (param.lazy_shape(), param.lazy_device());
@@ -134,14 +134,14 @@ impl Mapper<'_> {
         path: &str,
         shape: &Shape,
         device: &Device,
-    ) -> Result<Tensor<D>, Error> {
-        let values = self.rules.resolve::<T>(path, shape)?.to_vec(&self.seed.stream(path))?;
+    ) -> Result<Values<D>, Error> {
+        let values = self.rules.for_shape::<T>(path, shape)?.to_vec(&self.seed.stream(path))?;
         Ok(Tensor::from_data(TensorData::new(values, shape.clone()), device))
     }
 }
 
 /// Whether loading exchanges axes, seen by a tensor that has another length in each.
-fn loads_transposed<const D: usize>(param: Param<Tensor<D>>, device: &Device) -> bool {
+fn loads_transposed<const D: usize>(param: Param<Values<D>>, device: &Device) -> bool {
     let shape = Shape::from(core::array::from_fn::<usize, D, _>(|axis| axis + 1));
     let id = param.id;
     param.transform_for_load(Tensor::zeros(shape.clone(), device), id).shape() != shape
@@ -156,7 +156,7 @@ impl ModuleMapper for Mapper<'_> {
         self.path.pop();
     }
 
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+    fn map_float<const D: usize>(&mut self, param: Param<Values<D>>) -> Param<Values<D>> {
         if self.failure.is_some() {
             return param;
         }

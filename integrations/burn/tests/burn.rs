@@ -38,12 +38,12 @@ fn he() -> Rules {
     .unwrap()
 }
 
-fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+fn values<const D: usize>(tensor: Values<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().unwrap()
 }
 
 fn expected(path: &str, shape: &[usize]) -> Vec<f32> {
-    he().resolve(path, shape).unwrap().to_vec(&Seed::from(42).stream(path)).unwrap()
+    he().for_shape(path, shape).unwrap().to_vec(&Seed::from(42).stream(path)).unwrap()
 }
 
 #[test]
@@ -85,13 +85,13 @@ fn values_do_not_depend_on_threads() {
 
 #[derive(Module, Debug)]
 struct Lazy {
-    weight: Param<Tensor<2>>,
+    weight: Param<Values<2>>,
 }
 
 #[test]
 fn burns_own_initialisation_never_runs() {
     let id = ParamId::new();
-    let own = |_: &Device, _| -> Tensor<2> { panic!("burn initialised the parameter") };
+    let own = |_: &Device, _| -> Values<2> { panic!("burn initialised the parameter") };
     let weight = Param::uninitialized(id, own, Device::flex(), true, [3, 5].into());
     assert!(init(Lazy { weight }, Seed::from(42), &Rules::default()).is_err());
 

@@ -37,7 +37,7 @@ impl<'a> Fill<'a> {
         let Some((start, end)) = layout.contiguous_offsets() else {
             bail!("{}: the tensor is not contiguous: {layout:?}", self.name())
         };
-        let tensor = self.initializer.resolve::<T>(layout.dims()).map_err(Error::wrap)?;
+        let tensor = self.initializer.for_shape::<T>(layout.dims()).map_err(Error::wrap)?;
         tensor.fill(&mut values[start..end], &self.stream).map_err(Error::wrap)
     }
 }

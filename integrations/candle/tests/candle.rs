@@ -31,7 +31,7 @@ fn variables_have_the_values_of_their_paths() -> Result<()> {
         ($($T:ty, $dtype:ident;)*) => {$({
             let vars = VarMap::new();
             let weight = builder(&vars, DType::$dtype).pp("a.b").get((30, 7), "weight")?;
-            let expected = he().resolve::<$T>("a.b.weight", &[30, 7]).unwrap();
+            let expected = he().for_shape::<$T>("a.b.weight", &[30, 7]).unwrap();
             let expected = expected.to_vec(&Seed::from(42).stream("a.b.weight")).unwrap();
             assert_eq!(weight.flatten_all()?.to_vec1::<$T>()?, expected);
             assert!(vars.data().lock().unwrap().contains_key("a.b.weight"));

@@ -59,7 +59,7 @@ impl<'py> Request<'_, 'py> {
             PyValueError::new_err(format!("array has no plain memory: {error}"))
         })?);
         let stream = seed(self.seed)?.stream(self.path);
-        let tensor = rules.resolve::<T>(self.path, array.shape()).map_err(|error| to_py(&error))?;
+        let tensor = rules.for_shape::<T>(self.path, array.shape()).map_err(|error| to_py(&error))?;
         let exec = if self.parallel { Exec::default() } else { Exec::sequential() };
         let filled = array.py().detach(|| tensor.fill_with(values, &stream, exec));
         filled.map_err(|error| to_py(&error))

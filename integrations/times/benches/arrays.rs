@@ -60,7 +60,7 @@ fn main() {
     };
     compare("faer F32, in place", own, in_place);
     // What `MatRef::from_row_major_slice` borrows.
-    let tensor = |r, c| law.resolve::<f32>(&[r, c]).unwrap();
+    let tensor = |r, c| law.for_shape::<f32>(&[r, c]).unwrap();
     let vectors = || all(|r, c, stream| tensor(r, c).to_vec(&stream).unwrap());
     compare("faer F32, borrowed", own, vectors);
 

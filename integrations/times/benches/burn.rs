@@ -30,7 +30,7 @@ impl Model {
 struct Read;
 
 impl ModuleVisitor for Read {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Values<D>>) {
         let _initialised = param.val();
     }
 }

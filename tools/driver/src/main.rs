@@ -12,9 +12,9 @@ fn fill<T: Element>(law: &str, level: Level, elements: usize) -> Result<(), Erro
     let exec = Exec::sequential().level(level)?;
     let out = out.as_mut_slice();
     match law {
-        "uniform" => Uniform::<T>::new(-0.5, 0.5)?.sample_into_with(out, &stream, exec),
-        "normal" => Normal::<T>::new(0.0, 0.02)?.sample_into_with(out, &stream, exec),
-        _ => TruncatedNormal::<T>::new(0.0, 0.02, -2.0, 2.0)?.sample_into_with(out, &stream, exec),
+        "uniform" => Uniform::<T>::new(-0.5, 0.5)?.with(exec).sample_into(out, &stream),
+        "normal" => Normal::<T>::new(0.0, 0.02)?.with(exec).sample_into(out, &stream),
+        _ => TruncatedNormal::<T>::new(0.0, 0.02, -2.0, 2.0)?.with(exec).sample_into(out, &stream),
     }
     black_box(out);
     Ok(())
@@ -25,7 +25,7 @@ fn main() -> Result<(), Error> {
     let [law, element, level, elements] = arguments.as_slice() else {
         panic!("usage: driver LAW TYPE LEVEL ELEMENTS");
     };
-    let level = Level::ALL.into_iter().find(|l| l.to_string() == *level).expect("a level");
+    let level = level.parse::<Level>().ok().expect("a level");
     let elements = elements.parse().expect("a number of elements");
     match element.as_str() {
         "f64" => fill::<f64>(law, level, elements),

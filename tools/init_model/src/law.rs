@@ -3,7 +3,7 @@
 use std::fmt;
 
 use seedbed::Error;
-use seedbed::init::{Initializer, Scaled, ScaledLaw, Std, Units};
+use seedbed::init::{Initializer, Scaled, ScaledDistribution, Std, Units};
 
 use crate::measure::Frame;
 use crate::theory::{self, Theory};
@@ -40,7 +40,7 @@ impl Law {
                 };
                 Law::Normal { mean, std, bounds: [low, high].map(absolute) }
             }
-            Initializer::Scaled(ref scaled) => Self::of_scaled(scaled, scaled.std(shape)?, name),
+            Initializer::VarianceScaling(ref scaled) => Self::of_scaled(scaled, scaled.std(shape)?, name),
             _ => Law::Other(name.to_string()),
         };
         Ok(match law {
@@ -52,14 +52,14 @@ impl Law {
 
     fn of_scaled(scaled: &Scaled, std: f64, name: &str) -> Law {
         match scaled.law {
-            ScaledLaw::Normal => Law::Normal { mean: 0.0, std, bounds: UNBOUNDED },
-            ScaledLaw::Uniform => {
+            ScaledDistribution::Normal => Law::Normal { mean: 0.0, std, bounds: UNBOUNDED },
+            ScaledDistribution::Uniform => {
                 let limit = 3f64.sqrt() * std;
                 Law::Uniform([-limit, limit])
             }
-            ScaledLaw::TruncatedNormal { cut, std: meaning } => {
+            ScaledDistribution::TruncatedNormal { cut, std: meaning } => {
                 let shrunk = theory::truncated([-cut, cut]).std;
-                let parent = if meaning == Std::Effective { std / shrunk } else { std };
+                let parent = if meaning == TruncatedStd::Effective { std / shrunk } else { std };
                 Law::Normal { mean: 0.0, std: parent, bounds: [-cut * parent, cut * parent] }
             }
             _ => Law::Other(name.to_string()),

@@ -74,8 +74,8 @@ fn typed<T: Element + Pod>(
     stream: Stream,
 ) -> Result<Planned, Error> {
     let Entry { name, shape, init, .. } = entry;
-    let tensor = initializer.resolve::<T>(shape)?;
-    let overflow = Error::ShapeOverflow { shape: shape.clone() };
+    let tensor = initializer.for_shape::<T>(shape)?;
+    let overflow = Error::Shape(ShapeError::TooLarge { shape: shape.clone() };
     let bytes = tensor.len().checked_mul(size_of::<T>()).ok_or(overflow)?;
     let law = Law::of(initializer, &init.class_name, shape)?;
     let source = Box::new(Typed { tensor, stream, frame: law.frame() });
@@ -84,7 +84,7 @@ fn typed<T: Element + Pod>(
 
 /// A resolved tensor, its stream, and where its values are measured.
 struct Typed<T: Element> {
-    tensor: Tensor<T>,
+    tensor: Values<T>,
     stream: Stream,
     frame: Frame,
 }

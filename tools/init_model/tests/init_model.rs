@@ -216,7 +216,7 @@ fn the_file_has_what_the_specification_says() {
 /// The bytes of a tensor, filled without the example.
 fn direct<T: Element>(entry: &Entry, bytes: impl Fn(T) -> Vec<u8>) -> Vec<u8> {
     let initializer = from_config(&entry.init.class_name, &entry.init.config).unwrap();
-    let tensor = initializer.resolve::<T>(&entry.shape).unwrap();
+    let tensor = initializer.for_shape::<T>(&entry.shape).unwrap();
     let mut values = vec![T::default(); entry.shape.iter().product()];
     tensor.fill(&mut values, &Seed::from(7).stream(&entry.name)).unwrap();
     values.into_iter().flat_map(bytes).collect()

@@ -6,7 +6,7 @@ use seedbed::Level;
 #[test]
 fn the_levels_are_those_expected() {
     let expected = std::env::var("EXPECTED_LEVELS").expect("the levels that this machine has");
-    let levels = Level::ALL.into_iter().filter(|l| l.is_available());
+    let levels = Level::available();
     let levels: Vec<_> = levels.map(|l| l.to_string()).collect();
     assert_eq!(levels.join(" "), expected);
     if std::env::var_os("SEEDBED_MAX_LEVEL").is_none() {
@@ -59,7 +59,7 @@ fn the_callers_floating_point_state_does_not_matter() {
     let law = Normal::<f32>::new(0.0, 1e-39).expect("valid");
     let make = || {
         let mut values = vec![0.0; 400_000];
-        law.sample_into_with(&mut values, &Seed::from(1).stream("state"), Exec::default());
+        law.with(Exec::default()).sample_into(&mut values, &Seed::from(1).stream("state"));
         values
     };
     let expected = make();

@@ -4,8 +4,5 @@
 mod common;
 #[path = "../../../tests/values/levels.rs"]
 mod levels;
-#[cfg(feature = "controls")]
-#[path = "../../../tests/values/partition.rs"]
-mod partition;
 #[path = "../../../tests/values/value_stability.rs"]
 mod value_stability;

@@ -37,7 +37,7 @@ impl Plan {
         hash.update(&self.layout.header);
         for entry in &self.layout.entries {
             let stream = Seed::from(self.seed).stream(&entry.name);
-            let values = entry.resolve().and_then(|tensor| tensor.to_vec(&stream));
+            let values = entry.for_shape().and_then(|tensor| tensor.to_vec(&stream));
             for value in values.map_err(|e| self.failed(e))? {
                 hash.update(&value.to_le_bytes());
             }

@@ -79,7 +79,7 @@ impl Entry {
     }
 
     /// The values.
-    pub fn resolve(&self) -> Result<Tensor<f32>, Error> {
-        Initializer::normal(0.0, 0.02)?.resolve(&self.shape)
+    pub fn resolve(&self) -> Result<Values<f32>, Error> {
+        Initializer::normal(0.0, 0.02)?.for_shape(&self.shape)
     }
 }

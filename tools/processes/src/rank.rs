@@ -102,7 +102,7 @@ impl Plan {
     fn write(&self, file: &mut File, entry: &Entry, range: Range<usize>) -> Result<(), String> {
         let mut values = vec![0.0; range.len()];
         let stream = Seed::from(self.seed).stream(&entry.name);
-        let tensor = entry.resolve().map_err(|e| e.to_string())?;
+        let tensor = entry.for_shape().map_err(|e| e.to_string())?;
         tensor.fill_range(range.start, &mut values, &stream).map_err(|e| e.to_string())?;
         let bytes: Vec<u8> = values.into_iter().flat_map(f32::to_le_bytes).collect();
         let place = SeekFrom::Start(entry.begin + 4 * range.start as u64);

@@ -69,7 +69,7 @@ pub fn rank(
 }
 
 fn shard(entry: &Entry, rank: usize, seed: Seed, memory: &mut [f32]) -> Result<Work, String> {
-    let (tensor, stream) = (entry.resolve().map_err(|e| e.to_string())?, seed.stream(&entry.name));
+    let (tensor, stream) = (entry.for_shape().map_err(|e| e.to_string())?, seed.stream(&entry.name));
     let mut work = Work { shards: 1, ..Work::default() };
     for piece in pieces(&entry.shard(rank)) {
         let values = &mut memory[..piece.iter().map(Range::len).product()];
@@ -96,7 +96,7 @@ fn pieces(shard: &[Range<usize>]) -> impl Iterator<Item = Vec<Range<usize>>> {
 /// Compares the beginning, the end and a place between of a piece with windows of the whole tensor
 /// that begin earlier, filled by themselves on one thread without wide registers. Returns how many.
 pub fn check(
-    tensor: &Tensor<f32>,
+    tensor: &Values<f32>,
     piece: &[Range<usize>],
     values: &[f32],
     stream: &Stream,
@@ -117,7 +117,7 @@ pub fn check(
         let before = offset.min(place % WINDOW);
         let mut window = vec![0.0; before + len];
         let from = stream.at((offset - before) as u64).map_err(|e| e.to_string())?;
-        law.sample_into_with(&mut window, &from, exec);
+        law.with(exec).sample_into(&mut window, &from);
         let equal = window[before..].iter().zip(&values[place..place + len]);
         if let Some(at) = equal.into_iter().position(|(a, b)| a.to_bits() != b.to_bits()) {
             return Err(format!("element {} differs", offset + at));

@@ -83,12 +83,12 @@ impl Entry {
     }
 
     /// The values.
-    pub fn resolve(&self) -> Result<Tensor<f32>, Error> {
+    pub fn resolve(&self) -> Result<Values<f32>, Error> {
         let initializer = match self.std {
             Some(std) => Initializer::normal(0.0, std)?,
             None => Initializer::constant(1.0)?,
         };
-        initializer.resolve(&self.shape)
+        initializer.for_shape(&self.shape)
     }
 
     /// The part that a rank has, as the indices on each axis. It may be empty.
