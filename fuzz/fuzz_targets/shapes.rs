@@ -6,8 +6,8 @@
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use seedbed::init::{
-    Conv, Count, Dense, Fan, Fill, Floor, Layout, Per, Ranks, Rows, Scaled, ScaledDistribution, Std,
-    Variance,
+    Conv, Count, Dense, Fan, Fill, Floor, Layout, Per, Ranks, Rows, Scaled, ScaledDistribution,
+    Std, Variance,
 };
 use seedbed::{Error, Initializer, Seed};
 use seedbed_fuzz::{Bits, Number, places};
@@ -32,12 +32,7 @@ fn axes(u: &mut Unstructured) -> Result<Vec<isize>> {
 /// A layout, unless it is refused.
 fn layout(u: &mut Unstructured) -> Result<Option<Layout>> {
     let dense = *u.choose(&[MatrixOrder::InOut, MatrixOrder::OutIn])?;
-    let conv = *u.choose(&[
-        ConvOrder::Oihw,
-        ConvOrder::Hwio,
-        ConvOrder::Ihwo,
-        ConvOrder::Ohwi,
-    ])?;
+    let conv = *u.choose(&[ConvOrder::Oihw, ConvOrder::Hwio, ConvOrder::Ihwo, ConvOrder::Ohwi])?;
     let ranks =
         *u.choose(&[Ranks::TwoToFive, Ranks::AtLeastTwo, Ranks::Four, Ranks::Root, Ranks::Flat])?;
     let layout = match u.int_in_range(0..=2)? {
@@ -57,7 +52,8 @@ fn scaled(u: &mut Unstructured) -> Result<Option<Scaled>> {
     let cut = ScaledDistribution::TruncatedNormal { cut: a, std };
     let law = *u.choose(&[ScaledDistribution::Normal, ScaledDistribution::Uniform, cut])?;
     let variance = *u.choose(&[Variance::Gain(b), Variance::Scale(b), Variance::Scale(1.0)])?;
-    let fan = *u.choose(&[FanMode::In, FanMode::Out, FanMode::Avg, FanMode::GeoAvg, FanMode::Given(a)])?;
+    let fan =
+        *u.choose(&[FanMode::In, FanMode::Out, FanMode::Avg, FanMode::GeoAvg, FanMode::Given(a)])?;
     let floor = *u.choose(&[Floor::None, Floor::One])?;
     let Some(layout) = layout(u)? else { return Ok(None) };
     Ok(VarianceScaling::new(law, variance, fan, layout).ok().map(|scaled| scaled.floor(floor)))
@@ -69,8 +65,13 @@ fn initializer(u: &mut Unstructured) -> Result<Option<Initializer>> {
     let initializer = match u.int_in_range(0..=7)? {
         0 => Initializer::normal(1.0, gain),
         1 => {
-            let count = [Nonzeros::Fraction(gain), Nonzeros::AllButFraction(gain), Nonzeros::Exactly(n)];
-            Initializer::sparse(*u.choose(&[SparseAxis::Column, SparseAxis::Row])?, *u.choose(&count)?, 0.5)
+            let count =
+                [Nonzeros::Fraction(gain), Nonzeros::AllButFraction(gain), Nonzeros::Exactly(n)];
+            Initializer::sparse(
+                *u.choose(&[SparseAxis::Column, SparseAxis::Row])?,
+                *u.choose(&count)?,
+                0.5,
+            )
         }
         2 => Initializer::identity(gain, *u.choose(&[NonSquare::Pad, NonSquare::Tile])?),
         3 => Initializer::dirac(n),

@@ -69,7 +69,8 @@ pub fn rank(
 }
 
 fn shard(entry: &Entry, rank: usize, seed: Seed, memory: &mut [f32]) -> Result<Work, String> {
-    let (tensor, stream) = (entry.for_shape().map_err(|e| e.to_string())?, seed.stream(&entry.name));
+    let (tensor, stream) =
+        (entry.for_shape().map_err(|e| e.to_string())?, seed.stream(&entry.name));
     let mut work = Work { shards: 1, ..Work::default() };
     for piece in pieces(&entry.shard(rank)) {
         let values = &mut memory[..piece.iter().map(Range::len).product()];
