@@ -246,7 +246,7 @@ fn bounds_that_are_too_far_or_too_near_in_sigmas_are_refused() {
         (1e300, 1e-10, 2e300, f64::INFINITY),
     ] {
         let error = TruncatedNormal::<f64>::absolute(mean, std, low, high).unwrap_err();
-        let text = "the distance of low and high from mean, in std, is inf, beyond the finite numbers of f64";
+        let text = "the distance of low and high from mean in standard deviations is inf, beyond the finite numbers of f64";
         assert_eq!(error.to_string(), text);
     }
     let error = TruncatedNormal::<f64>::absolute(0.0, 1e308, 1e-300, 2e-300).unwrap_err();
