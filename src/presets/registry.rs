@@ -91,7 +91,7 @@ pub fn get(class_name: &str) -> Result<Initializer, Error> {
 ///
 /// [`ConfigError::UnknownName`] for a system, class or parameter that does not exist,
 /// [`ConfigError::MissingParameter`] and [`ConfigError::Parameter`] for one that is missing or of the wrong
-/// type, [`ConfigError::Malformed`] if the configuration is no object, and those of the constructors of
+/// type, [`ConfigError::Malformed`] if the configuration is not an object, and those of the constructors of
 /// [`Initializer`].
 ///
 /// ```

@@ -221,7 +221,7 @@ fn zeros_give_the_identity() {
     assert!(q.iter().enumerate().all(|(i, &x)| x == f32::from(u8::from(i % 4 == i / 4))));
 }
 
-/// What is not used of the Gaussians makes no difference.
+/// Gaussians that are not used make no difference.
 #[test]
 fn unused_entries_are_not_read() {
     for (rows, cols) in [(90, 90), (300, 280), (70, 200)] {
