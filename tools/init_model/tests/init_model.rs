@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 
 use clap::Parser;
-use init_model::distribution::Elements;
 use init_model::failure::Failure;
 use init_model::models::Model;
 use init_model::spec::{self, Entry};
@@ -277,8 +276,18 @@ fn the_report_compares_with_theory() {
     assert_eq!(report["file_bytes"], fs::metadata(place.out()).unwrap().len());
 
     let text = place.run(&[]).unwrap();
-    for line in ["normal, mean 0, std 0.02 (f32): 2 tensors, 120,007 values", "constant 0.1"] {
-        assert!(text.contains(line), "{text}");
+    for line in [
+        "normal, mean 0, std 0.02 (f32): 2 tensors, 120,007 values",
+        "  theory               0        0.02  -0.0877176   0.0877176",
+        "uniform -0.109545 to 0.109545 (f32): 1 tensor, 60,000 values",
+        "  theory               0   0.0632456   -0.109542    0.109542",
+        "normal, mean 0, std 0.0656359, cut off at -0.131272 and 0.131272 (f32)",
+        "  theory               0    0.057735   -0.131258    0.131258",
+        "normal, mean 0, std 0.5, cut off at 1 and 2 (f32): 1 tensor, 70,000 values",
+        "  theory         1.18532    0.165517           1     1.99916",
+        "constant 0.1 (f32): 1 tensor, 1 value",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
     }
 }
 
