@@ -16,7 +16,7 @@ use faer::linalg::qr::no_pivoting::factor;
 use faer::traits::RealField;
 use faer::{Accum, Mat, Par};
 use seedbed::init::MatrixRows;
-use seedbed::{Element, Exec, Initializer, Normal, Number, Sample, Seed, Values};
+use seedbed::{Element, Exec, Initializer, Normal, Sample, Seed, Values};
 
 const SHAPES: [[usize; 2]; 5] = [[256, 256], [512, 512], [1024, 1024], [2048, 2048], [4096, 1024]];
 
