@@ -292,6 +292,26 @@ fn the_report_compares_with_theory() {
 }
 
 #[test]
+fn equal_distributions_are_reported_together() {
+    let entry = |name: &str, class_name: &str, config: Value| json!({"name": name, "shape": [9], "init": {"class_name": class_name, "config": config}});
+    let uncut = json!({"stddev": 0.5, "lower": "-inf", "upper": "inf"});
+    let place = Place::new(
+        &json!([
+            entry("normal", "jax.normal", json!({"stddev": 0.5})),
+            entry("truncated nowhere", "jax.truncated_normal", uncut),
+            entry("constant", "keras.Constant", json!({"value": 0.3})),
+            entry("no spread", "keras.TruncatedNormal", json!({"mean": 0.3, "stddev": 0.0})),
+            entry("no width", "keras.RandomUniform", json!({"minval": 0.3, "maxval": 0.3})),
+        ])
+        .to_string(),
+    );
+    let text = place.run(&[]).unwrap();
+    for line in ["normal, mean 0, std 0.5 (f32): 2 tensors", "constant 0.3 (f32): 3 tensors"] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+#[test]
 fn every_element_type() {
     for dtype in ["f32", "f16", "bf16", "f64"] {
         let place = Place::new(&mixed().to_string());
