@@ -1,9 +1,11 @@
-//! `Orthogonal` beside the way of LAPACK: faer's QR factorisation of a Gaussian matrix, then Q, both
-//! measured in turn in one run: `cargo bench --bench orthogonal`.
+//! Times `Orthogonal`, compared with LAPACK's way: faer's QR factorisation of a Gaussian matrix, then Q.
+//! Both are measured in turn in one run.
 //!
-//! The time of ours is that of a whole fill, Gaussians and gain included; the other one is given its
-//! Gaussians. The limit is the number of operations that accumulating the reflections takes, at the
-//! rate of faer's matrix product on this machine.
+//! `cargo bench --bench orthogonal`
+//!
+//! Our time is that of a whole fill, including Gaussians and gain; faer is given its Gaussians. The limit
+//! is the time of the operations that accumulate the reflections, at the rate of faer's matrix product
+//! on this machine.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -13,12 +15,12 @@ use faer::linalg::householder;
 use faer::linalg::qr::no_pivoting::factor;
 use faer::traits::RealField;
 use faer::{Accum, Mat, Par};
-use seedbed::init::{Initializer, Rows};
-use seedbed::{Element, Exec, Normal, Sample, Seed, Tensor};
+use seedbed::init::MatrixRows;
+use seedbed::{Element, Exec, Initializer, Normal, Sample, Seed, Values};
 
 const SHAPES: [[usize; 2]; 5] = [[256, 256], [512, 512], [1024, 1024], [2048, 2048], [4096, 1024]];
 
-/// Q of a Gaussian matrix, as the peers make it.
+/// Returns Q of a Gaussian matrix, as the peers make it.
 fn qr<T: RealField>(gaussians: &Mat<T>) -> Mat<T> {
     let (m, n) = (gaussians.nrows(), gaussians.ncols());
     let mut a = gaussians.clone();
@@ -56,7 +58,7 @@ fn median(times: &mut [f64]) -> f64 {
     times[times.len() / 2]
 }
 
-/// The milliseconds that `operations` take in a large matrix product.
+/// Returns the milliseconds that `operations` take in a large matrix product.
 fn at_product_rate<T: RealField + Element>(operations: f64) -> f64 {
     let n = 1024;
     let a = Mat::<T>::identity(n, n);
@@ -76,17 +78,18 @@ fn run<T: RealField + Element>() {
     let stream = Seed::from(1).stream("orthogonal");
     let initializer = Initializer::orthogonal(1.0, MatrixRows::FirstAxis).expect("valid");
     for [rows, cols] in SHAPES {
-        let tensor: Values<T> = initializer.for_shape(&[rows, cols]).expect("a matrix");
-        let mut out = vec![T::default(); tensor.len()];
-        let law = Normal::<T>::new(0.0, 1.0).expect("valid");
-        let gaussians = law.sample_vec(tensor.len(), &stream);
+        let values: Values<T> = initializer.for_shape(&[rows, cols]).expect("a matrix");
+        let fills = [Exec::sequential(), Exec::default()].map(|exec| values.clone().with(exec));
+        let mut out = vec![T::default(); values.len()];
+        let normal = Normal::<T>::new(0.0, 1.0).expect("valid");
+        let gaussians = normal.sample_vec(values.len(), &stream);
         let gaussians = Mat::from_fn(rows, cols, |i, j| gaussians[j * rows + i]);
         let repetitions = (3e10 / (rows * cols * cols) as f64).clamp(5.0, 60.0) as usize;
         let mut times = [const { Vec::new() }; 3];
         for _ in 0..repetitions {
-            for (times, exec) in times.iter_mut().zip([Exec::sequential(), Exec::default()]) {
+            for (times, values) in times.iter_mut().zip(&fills) {
                 times.push(milliseconds(|| {
-                    tensor.fill_with(black_box(&mut out), &stream, exec).expect("memory");
+                    values.fill(black_box(&mut out), &stream).expect("memory");
                 }));
             }
             times[2].push(milliseconds(|| drop(black_box(qr(&gaussians)))));

@@ -1,6 +1,7 @@
-//! The time of each law relative to `fill(0.0)` and to the best scalar loop, measured in turn in
-//! one run so that a machine that changes its speed changes all of them: `cargo bench --bench
-//! ratios`.
+//! Times each distribution relative to `fill(0.0)` and to the best scalar loop. All are measured in turn
+//! in one run, so that a machine that changes its speed changes all times.
+//!
+//! `cargo bench --bench ratios`
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -8,18 +9,25 @@ use std::time::Instant;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use rand_distr::Distribution;
-use seedbed::{Exec, Level, Normal, Sample, Seed, TruncatedNormal, Uniform};
+use seedbed::{Exec, Level, Normal, Sample, Seed, Stream, TruncatedNormal, Uniform};
 
 type Work<'a> = (String, Box<dyn FnMut(&mut [f32]) + 'a>);
 
-fn ours<'a>(name: &str, law: &'a dyn Fn(&mut [f32], Exec), works: &mut Vec<Work<'a>>) {
+/// Adds the fill from a distribution at each level.
+fn add(
+    works: &mut Vec<Work>,
+    name: &str,
+    distribution: impl Sample<f32> + Copy + 'static,
+    stream: Stream,
+) {
     for level in Level::available() {
-        let exec = Exec::sequential().level(level).expect("available");
-        works.push((format!("{name}, {level}"), Box::new(move |out| law(out, exec))));
+        let distribution = distribution.with(Exec::sequential().level(level).expect("available"));
+        let fill = move |out: &mut [f32]| distribution.sample_into(out, &stream);
+        works.push((format!("{name}, {level}"), Box::new(fill)));
     }
 }
 
-/// Nanoseconds an element of every work: the median of repetitions in turn.
+/// Returns the nanoseconds that each work takes for an element: the median of repetitions in turn.
 fn measure(works: &mut [Work], out: &mut [f32]) -> Vec<f64> {
     let repetitions = (40_000_000 / out.len()).clamp(5, 400);
     let mut times = vec![Vec::new(); works.len()];
@@ -45,9 +53,6 @@ fn main() {
     let normal = Normal::<f32>::new(0.0, 0.02).expect("valid");
     let uniform = Uniform::<f32>::new(-0.1, 0.1).expect("valid");
     let truncated = TruncatedNormal::<f32>::new(0.0, 0.02, -2.0, 2.0).expect("valid");
-    let normal = move |out: &mut [f32], exec| normal.with(exec).sample_into(out, &stream);
-    let uniform = move |out: &mut [f32], exec| uniform.with(exec).sample_into(out, &stream);
-    let truncated = move |out: &mut [f32], exec| truncated.with(exec).sample_into(out, &stream);
 
     for elements in [1 << 14, 1 << 20, 1 << 26] {
         let (mut rng, mut rng2) = (SmallRng::seed_from_u64(1), SmallRng::seed_from_u64(1));
@@ -61,9 +66,9 @@ fn main() {
                 Box::new(|out| out.fill_with(|| scalar_uniform.sample(&mut rng2))),
             ),
         ];
-        ours("normal", &normal, &mut works);
-        ours("uniform", &uniform, &mut works);
-        ours("truncated normal", &truncated, &mut works);
+        add(&mut works, "normal", normal, stream);
+        add(&mut works, "uniform", uniform, stream);
+        add(&mut works, "truncated normal", truncated, stream);
         let mut out = vec![0.0; elements];
         let times = measure(&mut works, &mut out);
         println!("\n{elements} f32 elements, one thread");

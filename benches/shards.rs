@@ -1,7 +1,7 @@
-//! What a part of a tensor costs against its share of the whole, and what a window anywhere in a
-//! tensor that no memory holds costs, on one thread.
+//! Times parts of a tensor on one thread, to compare with their share of the whole, and windows anywhere
+//! in a tensor that no memory holds.
 //!
-//! Compare the throughputs: a part whose elements come at the whole's rate costs its share.
+//! Compare the throughputs: a part costs its share if its throughput is that of the whole.
 
 use std::hint::black_box;
 use std::ops::Range;
@@ -11,15 +11,14 @@ use criterion::measurement::WallTime;
 use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
-use seedbed::init::Initializer;
-use seedbed::{Element, Seed, Stream, Tensor};
+use seedbed::{Element, Initializer, Seed, Stream, Values};
 
 fn normal<T: Element>(shape: &[usize]) -> Values<T> {
-    let law = Initializer::normal(0.0, 0.02).expect("valid");
-    law.for_shape(shape).expect("a law for any shape")
+    let normal = Initializer::normal(0.0, 0.02).expect("valid");
+    normal.for_shape(shape).expect("any shape")
 }
 
-/// The part of an axis that one of `ranks` has: one in the middle.
+/// Returns the part of an axis that the rank in the middle of `ranks` has.
 fn share(axis: usize, ranks: usize) -> Range<usize> {
     let len = axis / ranks;
     ranks / 2 * len..(ranks / 2 + 1) * len
@@ -29,7 +28,7 @@ fn stream() -> Stream {
     Seed::from(1).stream("bench")
 }
 
-/// A block of a tensor.
+/// Times a block of a tensor.
 fn part<T: Element>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     id: BenchmarkId,
@@ -44,7 +43,7 @@ fn part<T: Element>(
     });
 }
 
-/// The whole, then row and column shards, of a matrix of 2^24 elements.
+/// Times the whole, then shards of rows and of columns, of a matrix of 2^24 elements.
 fn matrix<T: Element>(c: &mut Criterion, columns: usize, shares: &[usize]) {
     let rows = (1 << 24) / columns;
     let tensor = normal::<T>(&[rows, columns]);
@@ -58,7 +57,7 @@ fn matrix<T: Element>(c: &mut Criterion, columns: usize, shares: &[usize]) {
     }
 }
 
-/// Rows from a thousandth of a block to sixteen blocks.
+/// Times matrices whose rows are a thousandth of a block to sixteen blocks long.
 fn shards(c: &mut Criterion) {
     matrix::<f32>(c, 4, &[2]);
     for columns in [1 << 10, 1 << 12, 1 << 13, 1 << 14, 1 << 16] {
@@ -69,15 +68,15 @@ fn shards(c: &mut Criterion) {
     }
 }
 
-/// A block whose runs of 256 elements are close to each other within a plane, but not from plane to
-/// plane.
+/// Times a block whose runs of 256 elements are close to each other within a plane, but not from plane
+/// to plane.
 fn planes(c: &mut Criterion) {
     let mut group = c.benchmark_group("64x512x512 of f32");
     let id = BenchmarkId::from_parameter("64x64x256");
     part(&mut group, id, &normal::<f32>(&[64, 512, 512]), &[0..64, 64..128, 0..256]);
 }
 
-/// Windows at scattered offsets of a tensor of 2^50 elements.
+/// Times windows at scattered offsets of a tensor of 2^50 elements.
 fn windows(c: &mut Criterion) {
     let (tensor, stream) = (normal::<f32>(&[1 << 20, 1 << 30]), stream());
     let mut group = c.benchmark_group("windows of 2^50 elements");
@@ -94,7 +93,7 @@ fn windows(c: &mut Criterion) {
     group.finish();
 }
 
-/// One thread, as times of several would depend on the machine's other work.
+/// Leaves one thread, as times of several threads would depend on the machine's other work.
 fn one_thread(_: &mut Criterion) {
     rayon::ThreadPoolBuilder::new().num_threads(1).build_global().expect("no pool before");
 }

@@ -1,4 +1,4 @@
-//! Fills memory that a host program owns and that nobody has zeroed: one allocation, cut into tensors.
+//! Fills memory that your program has allocated and not initialised, on a thread of its choice.
 //!
 //! `cargo run --example embed`
 
@@ -14,19 +14,23 @@ fn main() -> Result<(), Error> {
     let normal = Normal::new(0.0, 0.02)?;
     let uniform = Uniform::new(-0.5, 0.5)?;
 
-    // The arena of a host; its elements have no value yet.
+    // One allocation for a weight and a bias. Nobody has written to it yet, not even zeros.
     let mut arena: Box<[MaybeUninit<f32>]> = Box::new_uninit_slice(WEIGHT + BIAS);
     let (weight, bias) = arena.split_at_mut(WEIGHT);
-    // What comes back is the same memory, of which every element now has its value.
-    let weight: &mut [f32] = normal.sample_uninit(weight, &seed.stream("weight"));
-    // A host that has threads of its own lets the fill use none but the caller's.
-    let bias: &mut [f32] =
-        uniform.sample_uninit_with(bias, &seed.stream("bias"), Exec::sequential());
 
-    // A new vector is not zeroed first, either, and has the same values.
-    let again: Vec<f32> = normal.sample_vec(WEIGHT, &seed.stream("weight"));
-    assert_eq!(weight, again);
+    // The call returns the same memory, now initialised. A large fill uses the current rayon pool.
+    let weight: &mut [f32] = normal.sample_uninit(weight, &seed.stream("weight"));
+
+    // If your program has its own threads, keep the fill on the calling thread.
+    let sequential = uniform.with(Exec::sequential());
+    let bias: &mut [f32] = sequential.sample_uninit(bias, &seed.stream("bias"));
     assert!(bias.iter().all(|value| (-0.5..0.5).contains(value)));
+
+    // The values do not depend on where they are written, nor on the threads.
+    let again: Vec<f32> =
+        normal.with(Exec::sequential()).sample_vec(WEIGHT, &seed.stream("weight"));
+    assert_eq!(weight, again);
+
     println!("{} weights and {} biases in one allocation", weight.len(), bias.len());
     Ok(())
 }

@@ -165,7 +165,7 @@ class Mkl:
         dtype = name_of(out)
         if work not in PARAMETERS or dtype not in FLOATS:
             return []
-        make = self.truncated if work == "truncated_normal" else self.law
+        make = self.truncated if work == "truncated_normal" else self.plain
         methods = self.METHODS.get(work, {"uniform + CdfNormInv": 0})
         return [
             Contender("mkl", f"{name} {method}", make(work, out, threads, name, code))
@@ -173,15 +173,16 @@ class Mkl:
             for method, code in methods.items()
         ]
 
-    def law(self, work, out, threads, name, method):
+    def plain(self, work, out, threads, name, method):
         dtype = name_of(out)
-        law = {"normal": "Gaussian", "uniform": "Uniform"}[work]
-        law = address(getattr(self.shared, f"v{'s' if dtype == 'f32' else 'd'}Rng{law}"))
+        distribution = {"normal": "Gaussian", "uniform": "Uniform"}[work]
+        kind = "s" if dtype == "f32" else "d"
+        generate = address(getattr(self.shared, f"v{kind}Rng{distribution}"))
         loop = getattr(self.helper, f"repeat_mkl_{dtype}")
 
         def job(part, number):
             rest = (data(part), size_t(part.size), self.streams[number][name], method)
-            return lambda reps: loop(size_t(reps), law, *rest)
+            return lambda reps: loop(size_t(reps), generate, *rest)
 
         return on_threads(threads, out, job)
 
@@ -257,12 +258,12 @@ class Jax:
             return []
         random, shape = self.jax.random, out.shape
         dtype = {"f32": "float32", "f64": "float64", "bf16": "bfloat16"}[name_of(out)]
-        law = {
+        sample = {
             "uniform": lambda key: random.uniform(key, shape, dtype),
             "normal": lambda key: random.normal(key, shape, dtype),
             "truncated_normal": lambda key: random.truncated_normal(key, -2.0, 2.0, shape, dtype),
         }[work]
-        compiled, key = self.jax.jit(law), random.key(42)
+        compiled, key = self.jax.jit(sample), random.key(42)
         return [Contender("jax", "jit", loop(lambda: compiled(key).block_until_ready()))]
 
 

@@ -1,10 +1,10 @@
-//! Whatever the text is, reading it as a configuration or as a list of rules is refused or gives
-//! initializers that are written and read again as they are, and that fill.
+//! Any text is refused as a configuration or as a list of rules, or gives initializers that are read
+//! again as they are written, and that fill.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use seedbed::{Element, Error, Initializer, Rules, Seed, registry};
+use seedbed::{ConfigError, Element, Error, Initializer, Rules, Seed, registry};
 use serde_json::Value;
 
 const SHAPES: [&[usize]; 6] = [&[], &[7], &[3, 5], &[3, 3, 4], &[2, 3, 4, 5], &[0, 4]];
@@ -17,9 +17,9 @@ fn check(initializer: &Initializer) {
     fills::<half::bf16>(initializer);
 }
 
-/// A name that is not known was given, stands in the message, and is not what is suggested.
+/// Checks that an unknown name comes from the text, stands in the message, and is not what is suggested.
 fn check_message(json: &Value, error: &Error) {
-    let Error::Config(ConfigError::UnknownName { name, nearest, .. } = error else { return };
+    let Error::Config(ConfigError::UnknownName { name, nearest, .. }) = error else { return };
     let quoted = serde_json::to_string(name).expect("a string");
     assert!(json.to_string().contains(&quoted[1..quoted.len() - 1]), "{json}: {error}");
     let message = error.to_string();
@@ -29,8 +29,8 @@ fn check_message(json: &Value, error: &Error) {
 
 fn fills<T: Element>(initializer: &Initializer) {
     for shape in SHAPES {
-        if let Ok(tensor) = initializer.for_shape::<T>(shape)
-            && let Ok(values) = tensor.to_vec(&Seed::from(1).stream("w"))
+        if let Ok(values) = initializer.for_shape::<T>(shape)
+            && let Ok(values) = values.to_vec(&Seed::from(1).stream("w"))
         {
             assert_eq!(values.len(), shape.iter().product::<usize>());
             assert!(values.iter().all(|v| v.to_f64().is_finite()));
@@ -52,6 +52,6 @@ fuzz_target!(|text: &[u8]| {
         if let Ok(initializer) = rules.get(path) {
             check(initializer);
         }
-        let _ = rules.for_shape::<f32>(path, &[3, 5]);
+        let _ = rules.for_tensor::<f32>(path, &[3, 5]);
     }
 });

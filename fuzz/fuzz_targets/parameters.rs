@@ -1,13 +1,13 @@
-//! Whatever the parameters are, a law is refused or its values keep their promises.
+//! For any parameters, a distribution is refused or its values are as promised.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use seedbed::Seed;
-use seedbed_fuzz::{Law, for_each_element};
+use seedbed_fuzz::{Parameters, for_each_element};
 
-fuzz_target!(|input: (u64, Law)| {
-    let (seed, law) = input;
+fuzz_target!(|input: (u64, Parameters)| {
+    let (seed, parameters) = input;
     let stream = Seed::from(seed).stream("fuzz");
-    for_each_element!(T => law.check::<T>(&stream, 100));
+    for_each_element!(T => parameters.check::<T>(&stream, 100));
 });

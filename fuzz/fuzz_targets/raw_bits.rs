@@ -1,16 +1,16 @@
-//! Whatever the random bits are, the values keep the promises of their law.
+//! For any random bits, the values are as their distribution promises.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use seedbed_fuzz::{Law, crafted, for_each_element};
+use seedbed_fuzz::{Parameters, crafted, for_each_element};
 
 #[derive(arbitrary::Arbitrary, Debug)]
 struct Input {
     generator: crafted::Generator,
     words: [u64; 3],
     last: u64,
-    law: Law,
+    parameters: Parameters,
     len: u16,
 }
 
@@ -21,5 +21,5 @@ const MOST: u16 = 4200;
 fuzz_target!(|input: Input| {
     let stream = crafted::stream(input.generator, input.words, input.last);
     let len = usize::from(input.len % MOST) + 1;
-    for_each_element!(T => input.law.check::<T>(&stream, len));
+    for_each_element!(T => input.parameters.check::<T>(&stream, len));
 });

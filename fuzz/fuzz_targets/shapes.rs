@@ -1,13 +1,20 @@
-//! Whatever the shape, the layout and the initializer are, they are refused or every part of the
-//! tensor is that part of the whole.
+//! Any shape, layout and initializer are refused, or every part of the tensor has the values of that part
+//! of the whole.
 
 #![no_main]
+
+use core::ops::{Bound, Range};
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use seedbed::init::{
+<<<<<<< HEAD
     Conv, Count, Dense, Fan, Fill, Floor, Layout, Per, Ranks, Rows, Scaled, ScaledDistribution,
     Std, Variance,
+=======
+    Bounds, ConvOrder, FanMode, Layout, MatrixOrder, MatrixRows, NonSquare, Nonzeros, OtherRanks,
+    ScaledDistribution, SparseAxis, TruncatedStd, Variance, VarianceScaling,
+>>>>>>> wt2-tools
 };
 use seedbed::{Error, Initializer, Seed};
 use seedbed_fuzz::{Bits, Number, places};
@@ -31,38 +38,55 @@ fn axes(u: &mut Unstructured) -> Result<Vec<isize>> {
 
 /// A layout, unless it is refused.
 fn layout(u: &mut Unstructured) -> Result<Option<Layout>> {
+<<<<<<< HEAD
     let dense = *u.choose(&[MatrixOrder::InOut, MatrixOrder::OutIn])?;
     let conv = *u.choose(&[ConvOrder::Oihw, ConvOrder::Hwio, ConvOrder::Ihwo, ConvOrder::Ohwi])?;
     let ranks =
         *u.choose(&[Ranks::TwoToFive, Ranks::AtLeastTwo, Ranks::Four, Ranks::Root, Ranks::Flat])?;
+=======
+    let matrix = *u.choose(&[MatrixOrder::InOut, MatrixOrder::OutIn])?;
+    let conv = *u.choose(&[ConvOrder::Oihw, ConvOrder::Hwio, ConvOrder::Ihwo, ConvOrder::Ohwi])?;
+    let highest = [Bound::Unbounded, Bound::Included(u.int_in_range(0..=6)?)];
+    let ranks = (Bound::Included(u.int_in_range(0..=6)?), *u.choose(&highest)?);
+    let other_ranks =
+        *u.choose(&[OtherRanks::Refused, OtherRanks::SquareRoot, OtherRanks::Size])?;
+>>>>>>> wt2-tools
     let layout = match u.int_in_range(0..=2)? {
-        0 => Ok(Layout::new(dense, conv).ranks(ranks)),
+        0 => Ok(Layout::new(matrix, conv).ranks(ranks).other_ranks(other_ranks)),
         1 => Layout::axes(&axes(u)?, &axes(u)?, &axes(u)?),
         _ => Layout::only_axes(&axes(u)?, &axes(u)?),
     };
     let layout = if u.arbitrary()? { layout.map(Layout::transposed) } else { layout };
     let groups = u.int_in_range(0..=5)?;
-    Ok(layout.and_then(|layout| layout.groups(groups)).ok())
+    Ok(layout.ok().and_then(|layout| layout.groups(groups).ok()))
 }
 
-fn scaled(u: &mut Unstructured) -> Result<Option<Scaled>> {
+/// A distribution scaled by the fans, unless it is refused.
+fn scaling(u: &mut Unstructured) -> Result<Option<VarianceScaling>> {
     let Number(a) = u.arbitrary()?;
     let Number(b) = u.arbitrary()?;
     let std = *u.choose(&[TruncatedStd::Parent, TruncatedStd::Effective])?;
-    let cut = ScaledDistribution::TruncatedNormal { cut: a, std };
-    let law = *u.choose(&[ScaledDistribution::Normal, ScaledDistribution::Uniform, cut])?;
+    let truncated = ScaledDistribution::TruncatedNormal { cut: a, std };
+    let distribution =
+        *u.choose(&[ScaledDistribution::Normal, ScaledDistribution::Uniform, truncated])?;
     let variance = *u.choose(&[Variance::Gain(b), Variance::Scale(b), Variance::Scale(1.0)])?;
     let fan =
         *u.choose(&[FanMode::In, FanMode::Out, FanMode::Avg, FanMode::GeoAvg, FanMode::Given(a)])?;
+<<<<<<< HEAD
     let floor = *u.choose(&[Floor::None, Floor::One])?;
+=======
+    let min_fan = *u.choose(&[0.0, 1.0, a])?;
+>>>>>>> wt2-tools
     let Some(layout) = layout(u)? else { return Ok(None) };
-    Ok(VarianceScaling::new(law, variance, fan, layout).ok().map(|scaled| scaled.floor(floor)))
+    let scaling = VarianceScaling::new(distribution, variance, fan, layout);
+    Ok(scaling.and_then(|scaling| scaling.with_min_fan(min_fan)).ok())
 }
 
+/// An initializer, unless it is refused.
 fn initializer(u: &mut Unstructured) -> Result<Option<Initializer>> {
     let Number(gain) = u.arbitrary()?;
     let n = u.int_in_range(0..=30)?;
-    let initializer = match u.int_in_range(0..=7)? {
+    let initializer = match u.int_in_range(0..=8)? {
         0 => Initializer::normal(1.0, gain),
         1 => {
             let count =
@@ -81,9 +105,17 @@ fn initializer(u: &mut Unstructured) -> Result<Option<Initializer>> {
             Initializer::orthogonal(gain, *u.choose(&rows)?)
         }
         5 => Initializer::delta_orthogonal(gain),
-        _ => return Ok(scaled(u)?.map(Initializer::from)),
+        6 => {
+            let bounds = [Bounds::Sigmas(-2.0, gain), Bounds::Absolute(-2.0, gain)];
+            Initializer::truncated_normal(0.5, 1.0, *u.choose(&bounds)?)
+        }
+        _ => Ok(match scaling(u)? {
+            Some(scaling) => scaling.into(),
+            None => return Ok(None),
+        }),
     };
-    Ok(initializer.ok())
+    let transposed = u.arbitrary()?;
+    Ok(initializer.ok().map(|i| if transposed { i.transposed() } else { i }))
 }
 
 #[derive(Debug)]
@@ -102,19 +134,19 @@ impl<'a> Arbitrary<'a> for Input {
     }
 }
 
-fn range([a, b]: [u8; 2], n: usize) -> core::ops::Range<usize> {
+fn range([a, b]: [u8; 2], n: usize) -> Range<usize> {
     let place = |part: u8| n * usize::from(part) / 255;
     place(a.min(b))..place(a.max(b))
 }
 
 fn check<T: Bits>(input: &Input, initializer: &Initializer) {
-    let Ok(tensor) = initializer.for_shape::<T>(&input.shape) else { return };
-    let len = tensor.len();
+    let Ok(values) = initializer.for_shape::<T>(&input.shape) else { return };
+    let len = values.len();
     if len > MOST {
         return;
     }
     let stream = Seed::from(1).stream("w");
-    let whole = match tensor.to_vec(&stream) {
+    let whole = match values.to_vec(&stream) {
         Ok(whole) => whole,
         Err(Error::FeatureDisabled { .. }) => return,
         Err(error) => panic!("{error}"),
@@ -126,32 +158,32 @@ fn check<T: Bits>(input: &Input, initializer: &Initializer) {
         assert!(a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.bits() == b.bits()));
     };
     let part = range(input.cuts[0], len);
-    let mut values = vec![T::default(); part.len()];
-    tensor.fill_range(part.start, &mut values, &stream).expect("in the tensor");
-    same(&values, &whole[part]);
+    let mut out = vec![T::default(); part.len()];
+    values.fill_range(part.start, &mut out, &stream).expect("in the tensor");
+    same(&out, &whole[part]);
 
     if len > 0 {
         let ranges: Vec<_> =
             input.cuts[1..].iter().zip(&input.shape).map(|(cut, n)| range(*cut, *n)).collect();
         let expected: Vec<T> =
             places(&input.shape, &ranges).into_iter().map(|place| whole[place]).collect();
-        let mut values = vec![T::default(); expected.len()];
-        tensor.fill_block(&ranges, &mut values, &stream).expect("in the tensor");
-        same(&values, &expected);
+        let mut out = vec![T::default(); expected.len()];
+        values.fill_block(&ranges, &mut out, &stream).expect("in the tensor");
+        same(&out, &expected);
     }
     let mut more = vec![T::default(); len + 1];
-    assert!(tensor.fill(&mut more, &stream).is_err());
+    assert!(values.fill(&mut more, &stream).is_err());
     assert!(more.iter().all(|v| v.bits() == 0), "nothing is written on an error");
 }
 
 fuzz_target!(|input: Input| {
     let Some(initializer) = &input.initializer else { return };
-    if let Initializer::VarianceScaling(scaled) = initializer
-        && let Ok(fans) = scaled.layout.fans(&input.shape)
+    if let Initializer::VarianceScaling(scaling) = initializer
+        && let Ok(fans) = scaling.layout().fans(&input.shape)
     {
         assert!(fans.fan_in.is_finite() && fans.fan_in >= 0.0, "{fans:?}");
         assert!(fans.fan_out.is_finite() && fans.fan_out >= 0.0, "{fans:?}");
-        let _ = scaled.std(&input.shape);
+        let _ = scaling.std(&input.shape);
     }
     check::<f32>(&input, initializer);
     check::<f64>(&input, initializer);

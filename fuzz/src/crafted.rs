@@ -1,7 +1,9 @@
-//! Streams whose random words are chosen. All that leads from a seed to the state of a lane is a
-//! bijection: the rounds of SipHash and SplitMix64's output function. Run backwards, they give the seed
-//! with which a lane, or a lane of a side stream of the first block, has any state; and three words
-//! that follow each other are three equations for the four words of a state of xoshiro256++.
+//! Streams whose random words are chosen.
+//!
+//! All steps from a seed to the state of a lane are bijections: the rounds of SipHash, and SplitMix64's
+//! output function. Run backwards, they give the seed with which a lane, or a lane of a side stream of
+//! the first block, has any state. Three words in succession are three equations for the four words of a
+//! state of xoshiro256++.
 
 use arbitrary::Arbitrary;
 use seedbed::{Seed, Stream};
@@ -13,7 +15,8 @@ pub enum Generator {
     Side { number: u8, lane: u8 },
 }
 
-/// The stream of which this generator's first words are `words`; `last` is what is free besides.
+/// Returns the stream in which this generator begins with `words`; `last` is the word of the state that
+/// remains free.
 pub fn stream(generator: Generator, words: [u64; 3], last: u64) -> Stream {
     let mut state = state_before(words, last);
     let lane = match generator {
@@ -26,10 +29,10 @@ pub fn stream(generator: Generator, words: [u64; 3], last: u64) -> Stream {
     of_state(before_split_mix(state, u64::from(lane % 8)))
 }
 
-/// The state of xoshiro256++ whose next outputs are `a`, `b` and `c`, and whose first word is `last`
-/// when it makes the last of them. It is all zero where all four are.
+/// Returns the state of xoshiro256++ whose next outputs are `a`, `b` and `c`, and whose first word is
+/// `last` when it makes `c`. If all four are zero, so is the state.
 fn state_before([a, b, c]: [u64; 3], last: u64) -> [u64; 4] {
-    // The last word of a state of which the first word and the output are known.
+    // The last word of a state whose first word and output are known.
     let fourth = |output: u64, s0: u64| output.wrapping_sub(s0).rotate_right(23).wrapping_sub(s0);
     // A step makes a state's first word s0 ^ s1 ^ s3 and its last one (s1 ^ s3) rotated by 45.
     let step_back = |s0, output| {
@@ -45,7 +48,7 @@ fn state_before([a, b, c]: [u64; 3], last: u64) -> [u64; 4] {
     [first, s1, s2, s3]
 }
 
-/// The stream of this state.
+/// Returns the stream of this state.
 fn of_state(state: [u64; 4]) -> Stream {
     let mut v = state;
     (0..4).for_each(|_| round_back(&mut v));
@@ -59,7 +62,7 @@ fn of_state(state: [u64; 4]) -> Stream {
     Seed::from(seed).stream(0)
 }
 
-/// A round of SipHash backwards.
+/// Runs a round of SipHash backwards.
 fn round_back(v: &mut [u64; 4]) {
     let [mut v0, mut v1, mut v2, mut v3] = *v;
     v2 = v2.rotate_right(32);
@@ -75,7 +78,7 @@ fn round_back(v: &mut [u64; 4]) {
     *v = [v0, v1, v2, v3];
 }
 
-/// The words of which output `k` of SplitMix64 are these.
+/// Returns the words from which SplitMix64 makes these words as its output `k`.
 fn before_split_mix(words: [u64; 4], k: u64) -> [u64; 4] {
     words.map(|z| {
         let z = (z ^ z >> 31 ^ z >> 62).wrapping_mul(0x3196_42b2_d24d_8ec3);
@@ -103,14 +106,15 @@ mod tests {
 
     #[test]
     fn a_side_stream_begins_with_the_words_asked_for() {
-        // A law whose values follow from the words of side stream 0, lane 0: the first word is where
-        // between the bounds, the second whether to take it, the third where the next one is.
-        let law = TruncatedNormal::<f64>::absolute(0.0, 1.0, 0.25, 0.25 + 1e-6).unwrap();
+        // The values of this distribution follow from the words of side stream 0, lane 0: the first word is
+        // the place between the bounds, the second decides whether to take it, the third is the place of
+        // the next value.
+        let truncated = TruncatedNormal::<f64>::absolute(0.0, 1.0, 0.25, 0.25 + 1e-6).unwrap();
         for (words, places) in
             [([0, 1 << 60, u64::MAX], [0.0, 1.0]), ([1 << 63, 5, 1 << 62], [0.5, 0.25])]
         {
             let side = Generator::Side { number: 0, lane: 0 };
-            let values = law.sample_vec(2, &stream(side, words, 9));
+            let values = truncated.sample_vec(2, &stream(side, words, 9));
             for (value, place) in values.into_iter().zip(places) {
                 assert!((value - 0.25 - place * 1e-6).abs() < 1e-12, "{value} at {place}");
             }
@@ -119,8 +123,8 @@ mod tests {
 
     #[test]
     fn every_side_stream_can_be_chosen() {
-        // The same equations for another number and lane as for side stream 0, lane 0: what the
-        // states of lanes and side streams are made by is SplitMix64 from words that are known.
+        // The equations for another number and lane are those for side stream 0, lane 0: SplitMix64 makes
+        // the states of lanes and side streams from words that are known.
         let reference = |z: u64, k: u64| {
             let z = z.wrapping_add(0x9e37_79b9_7f4a_7c15u64.wrapping_mul(k + 1));
             let z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);

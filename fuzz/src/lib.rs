@@ -1,5 +1,5 @@
-//! What the targets share: numbers worth trying, laws with their promises, and streams whose random
-//! bits are chosen.
+//! What the targets share: numbers worth trying, parameters of distributions with what must hold of
+//! their values, and streams whose random bits are chosen.
 
 #[path = "../../tests/common/bits.rs"]
 mod bits;
@@ -31,9 +31,9 @@ impl<'a> Arbitrary<'a> for Number {
     }
 }
 
-/// A law with its parameters, which may be refused.
+/// A distribution by its parameters, which may be refused.
 #[derive(Arbitrary, Clone, Copy, Debug)]
-pub enum Law {
+pub enum Parameters {
     Constant(Number),
     Uniform(Number, Number),
     Normal(Number, Number),
@@ -41,39 +41,39 @@ pub enum Law {
     Sigmas(Number, Number, Number, Number),
 }
 
-impl Law {
-    /// Samples `len` values at every level and checks what the law promises of them.
+impl Parameters {
+    /// Samples `len` values at every level and checks what the distribution promises of them.
     pub fn check<T: Bits>(self, stream: &Stream, len: usize) {
         match self {
-            Law::Constant(Number(value)) => {
-                if let Ok(law) = Constant::<T>::new(value) {
-                    let values = same_at_every_level(&law, stream, len);
+            Parameters::Constant(Number(value)) => {
+                if let Ok(constant) = Constant::<T>::new(value) {
+                    let values = same_at_every_level(constant, stream, len);
                     assert!(values.iter().all(|v| v.bits() == values[0].bits() && finite(*v)));
                 }
             }
-            Law::Uniform(Number(low), Number(high)) => {
-                if let Ok(law) = Uniform::<T>::new(low, high) {
-                    for v in same_at_every_level(&law, stream, len) {
+            Parameters::Uniform(Number(low), Number(high)) => {
+                if let Ok(uniform) = Uniform::<T>::new(low, high) {
+                    for v in same_at_every_level(uniform, stream, len) {
                         let inside = low <= v.to_f64() && v.to_f64() < high;
                         assert!(inside || (low == high && finite(v)), "{v:?} of {self:?}");
                     }
                 }
             }
-            Law::Normal(Number(mean), Number(std)) => {
-                if let Ok(law) = Normal::<T>::new(mean, std) {
-                    assert!(same_at_every_level(&law, stream, len).into_iter().all(finite));
+            Parameters::Normal(Number(mean), Number(std)) => {
+                if let Ok(normal) = Normal::<T>::new(mean, std) {
+                    assert!(same_at_every_level(normal, stream, len).into_iter().all(finite));
                 }
             }
-            Law::Absolute(mean, Number(std), Number(low), Number(high)) => {
-                if let Ok(law) = TruncatedNormal::<T>::absolute(mean.0, std, low, high) {
-                    let values = same_at_every_level(&law, stream, len);
-                    strictly_inside(&values, std, low, high);
+            Parameters::Absolute(Number(mean), Number(std), Number(low), Number(high)) => {
+                if let Ok(truncated) = TruncatedNormal::<T>::absolute(mean, std, low, high) {
+                    let values = same_at_every_level(truncated, stream, len);
+                    check_inside(&values, std, low, high);
                 }
             }
-            Law::Sigmas(Number(mean), Number(std), Number(low), Number(high)) => {
-                if let Ok(law) = TruncatedNormal::<T>::new(mean, std, low, high) {
-                    let values = same_at_every_level(&law, stream, len);
-                    strictly_inside(&values, std, mean + low * std, mean + high * std);
+            Parameters::Sigmas(Number(mean), Number(std), Number(low), Number(high)) => {
+                if let Ok(truncated) = TruncatedNormal::<T>::new(mean, std, low, high) {
+                    let values = same_at_every_level(truncated, stream, len);
+                    check_inside(&values, std, mean + low * std, mean + high * std);
                 }
             }
         }
@@ -84,23 +84,26 @@ fn finite(value: impl Element) -> bool {
     value.to_f64().is_finite()
 }
 
-fn strictly_inside<T: Element>(values: &[T], std: f64, low: f64, high: f64) {
+/// Checks that values are strictly between two bounds, unless they all are the mean.
+fn check_inside<T: Element>(values: &[T], std: f64, low: f64, high: f64) {
     for v in values {
         let inside = low < v.to_f64() && v.to_f64() < high;
         assert!(finite(*v) && (inside || std == 0.0), "{v:?} of ({low}, {high})");
     }
 }
 
-/// The values, which are those of the portable level at every level of this machine.
-pub fn same_at_every_level<T: Bits>(law: &impl Sample<T>, stream: &Stream, len: usize) -> Vec<T> {
+/// Returns the values, after a check that they are the same at every level of this machine.
+pub fn same_at_every_level<T: Bits>(
+    distribution: impl Sample<T> + Copy,
+    stream: &Stream,
+    len: usize,
+) -> Vec<T> {
     let sample = |level| {
-        let exec = Exec::sequential().level(level).expect("there");
-        let mut values = vec![T::default(); len];
-        law.with(exec).sample_into(&mut values, stream);
-        values
+        let exec = Exec::sequential().level(level).expect("available");
+        distribution.with(exec).sample_vec(len, stream)
     };
     let expected = sample(Level::Portable);
-    for level in Level::all().into_iter().filter(|l| *l > Level::Portable && l.is_available()) {
+    for level in Level::available().filter(|&level| level != Level::Portable) {
         let same = |(a, b): (&T, &T)| a.bits() == b.bits();
         assert!(sample(level).iter().zip(&expected).all(same), "{level}");
     }

@@ -3,13 +3,13 @@
 //!     corpus pack FOLDER FILE      all files in FOLDER
 //!     corpus unpack FILE FOLDER    the inputs as FOLDER/0, FOLDER/1, ..
 //!
-//! A pack has the inputs one after the other, each after its length, a little-endian u32. They are in
-//! order, and none is there twice, so that a pack says nothing of the files' names.
+//! A pack is a sequence of inputs, each after its length, a little-endian u32. The inputs are sorted and
+//! distinct, so that a pack does not depend on the files' names.
 
 use std::path::Path;
 use std::{env, fs, io, process};
 
-/// The pack of these inputs.
+/// Returns the pack of these inputs.
 fn pack(mut inputs: Vec<Vec<u8>>) -> Vec<u8> {
     inputs.sort();
     inputs.dedup();
@@ -20,7 +20,7 @@ fn pack(mut inputs: Vec<Vec<u8>>) -> Vec<u8> {
     prefixed.collect()
 }
 
-/// The inputs of a pack; none if it was cut off.
+/// Returns the inputs of a pack, or none if it was cut off.
 fn unpack(mut pack: &[u8]) -> Option<Vec<&[u8]>> {
     let mut inputs = Vec::new();
     while let Some((len, rest)) = pack.split_first_chunk() {

@@ -13,7 +13,7 @@ const UNIT: usize = 1 << 16;
 /// Values that are measured side by side.
 const LANES: usize = 8;
 
-/// Where a law's values are expected, so that sums do not cancel and histograms fit.
+/// Where values are expected, so that sums do not cancel and histograms fit.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame {
     /// What is subtracted before summing.

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use bytemuck::Pod;
 use half::{bf16, f16};
 use seedbed::registry::from_config;
-use seedbed::{Element, Error, Initializer, Seed, Stream, Tensor};
+use seedbed::{Element, Error, Initializer, Seed, Stream, Values};
 
-use crate::law::Law;
+use crate::distribution::Elements;
 use crate::measure::{Frame, Measured};
 use crate::spec::{Dtype, Entry, label};
 
@@ -21,9 +21,9 @@ pub struct Planned {
     pub dtype: Dtype,
     /// The tensor's size.
     pub bytes: usize,
-    /// The law of its elements.
-    pub law: Law,
-    /// What makes it.
+    /// What is known of its elements.
+    pub elements: Elements,
+    /// What makes its values.
     pub source: Box<dyn Source>,
 }
 
@@ -43,12 +43,12 @@ pub struct Made {
     pub checking: Duration,
 }
 
-/// Resolves all entries; `dtype` is the element type of those that state none.
+/// Plans all entries; `dtype` is the element type of those that state none.
 pub fn plan(entries: &[Entry], seed: Seed, dtype: Dtype) -> Result<Vec<Planned>, String> {
     let mut total = 0usize;
     let planned = entries.iter().enumerate().map(|(at, entry)| {
         let at = label(at, Some(&entry.name));
-        let planned = resolve(entry, seed, dtype).map_err(|e| format!("{at}: {e}"))?;
+        let planned = tensor(entry, seed, dtype).map_err(|e| format!("{at}: {e}"))?;
         let sum = total.checked_add(planned.bytes).filter(|&sum| isize::try_from(sum).is_ok());
         total = sum.ok_or_else(|| format!("{at}: more bytes than a file can have"))?;
         Ok(planned)
@@ -56,7 +56,7 @@ pub fn plan(entries: &[Entry], seed: Seed, dtype: Dtype) -> Result<Vec<Planned>,
     planned.collect()
 }
 
-fn resolve(entry: &Entry, seed: Seed, dtype: Dtype) -> Result<Planned, Error> {
+fn tensor(entry: &Entry, seed: Seed, dtype: Dtype) -> Result<Planned, Error> {
     let initializer = from_config(&entry.init.class_name, &entry.init.config)?;
     let stream = seed.stream(&entry.name);
     match entry.dtype.unwrap_or(dtype) {
@@ -74,27 +74,27 @@ fn typed<T: Element + Pod>(
     stream: Stream,
 ) -> Result<Planned, Error> {
     let Entry { name, shape, init, .. } = entry;
-    let tensor = initializer.for_shape::<T>(shape)?;
-    let overflow = Error::Shape(ShapeError::TooLarge { shape: shape.clone() };
-    let bytes = tensor.len().checked_mul(size_of::<T>()).ok_or(overflow)?;
-    let law = Law::of(initializer, &init.class_name, shape)?;
-    let source = Box::new(Typed { tensor, stream, frame: law.frame() });
-    Ok(Planned { name: name.clone(), shape: shape.clone(), dtype, bytes, law, source })
+    let values = initializer.for_shape::<T>(shape)?;
+    // A number that is too large here is too large for the file, too.
+    let bytes = values.len().saturating_mul(size_of::<T>());
+    let elements = Elements::of(initializer, &init.class_name, shape)?;
+    let source = Box::new(Typed { values, stream, frame: elements.frame() });
+    Ok(Planned { name: name.clone(), shape: shape.clone(), dtype, bytes, elements, source })
 }
 
-/// A resolved tensor, its stream, and where its values are measured.
+/// The values of a tensor, their stream, and where they are measured.
 struct Typed<T: Element> {
-    tensor: Values<T>,
+    values: Values<T>,
     stream: Stream,
     frame: Frame,
 }
 
 impl<T: Element + Pod> Typed<T> {
-    fn fill_values(&self, values: &mut [T]) -> Result<Made, Error> {
+    fn fill_slice(&self, out: &mut [T]) -> Result<Made, Error> {
         let started = Instant::now();
-        self.tensor.fill(values, &self.stream)?;
+        self.values.fill(out, &self.stream)?;
         let filled = Instant::now();
-        let measured = Measured::of(values, self.frame);
+        let measured = Measured::of(out, self.frame);
         Ok(Made { measured, filling: filled - started, checking: filled.elapsed() })
     }
 }
@@ -102,11 +102,11 @@ impl<T: Element + Pod> Typed<T> {
 impl<T: Element + Pod> Source for Typed<T> {
     fn fill(&self, bytes: &mut [u8]) -> Result<Made, Error> {
         let made = match bytemuck::try_cast_slice_mut(bytes) {
-            Ok(values) => self.fill_values(values)?,
+            Ok(values) => self.fill_slice(values)?,
             // Allocators align bytes well enough for any element, but need not.
             Err(_) => {
                 let mut values = vec![T::zeroed(); bytes.len() / size_of::<T>()];
-                let made = self.fill_values(&mut values)?;
+                let made = self.fill_slice(&mut values)?;
                 bytes.copy_from_slice(bytemuck::cast_slice(&values));
                 made
             }

@@ -1,15 +1,15 @@
-//! What a person would check: the values against their laws, time, and one hash.
+//! What a person would check: the values against their distributions, time, and one hash.
 
 use std::fmt::{self, Display};
 use std::time::Duration;
 
 use indicatif::HumanCount;
+use seedbed::Distribution;
 use serde::Serialize;
 
-use crate::law::Short;
+use crate::distribution::{self, Short};
 use crate::measure::{COLUMNS, Measured};
 use crate::plan::Planned;
-use crate::theory::Theory;
 use crate::write::Written;
 
 /// What was asked for.
@@ -32,7 +32,7 @@ pub struct Report {
     pub bytes: u64,
     /// The bytes of the file.
     pub file_bytes: u64,
-    pub laws: Vec<LawReport>,
+    pub distributions: Vec<DistributionReport>,
     pub hash: Hash,
     pub seconds: Parts,
     /// The bytes of all values over the seconds.
@@ -59,18 +59,18 @@ pub struct Parts {
     pub total: f64,
 }
 
-/// The tensors of one law and element type.
+/// The tensors of one distribution and element type.
 #[derive(Serialize)]
-pub struct LawReport {
-    pub law: String,
+pub struct DistributionReport {
+    pub distribution: String,
     pub dtype: &'static str,
     pub tensors: usize,
     pub values: u64,
-    /// None where there are no values.
+    /// None if there are no values.
     pub measured: Option<Numbers>,
-    /// The extremes are the medians of the least and the greatest of so many values.
+    /// The extremes are the medians of the least and the greatest of this many values.
     pub theory: Option<Numbers>,
-    /// None where the law is one value.
+    /// None if all values are the same.
     pub standard_errors_off: Option<Off>,
     pub histogram: Option<Histogram>,
 }
@@ -99,12 +99,12 @@ pub struct Histogram {
     pub counts: [u64; COLUMNS],
 }
 
-/// Groups what was measured by law and element type.
-fn laws(plan: &[Planned], measured: &[Measured]) -> Vec<LawReport> {
+/// Groups what was measured by distribution and element type.
+fn distributions(plan: &[Planned], measured: &[Measured]) -> Vec<DistributionReport> {
     let mut groups: Vec<(&Planned, usize, Measured)> = Vec::new();
     for (planned, measured) in plan.iter().zip(measured) {
         let same = |(first, ..): &&mut (&Planned, usize, Measured)| {
-            first.law == planned.law && first.dtype == planned.dtype
+            first.elements == planned.elements && first.dtype == planned.dtype
         };
         match groups.iter_mut().find(same) {
             Some((_, tensors, sum)) => {
@@ -114,34 +114,40 @@ fn laws(plan: &[Planned], measured: &[Measured]) -> Vec<LawReport> {
             None => groups.push((planned, 1, measured.clone())),
         }
     }
-    groups.iter().map(|(first, tensors, sum)| LawReport::new(first, *tensors, sum)).collect()
+    let reports =
+        groups.iter().map(|(first, tensors, sum)| DistributionReport::new(first, *tensors, sum));
+    reports.collect()
 }
 
-impl LawReport {
+impl DistributionReport {
     fn new(planned: &Planned, tensors: usize, measured: &Measured) -> Self {
-        let count = measured.count;
-        let numbers = (count > 0).then(|| measured.numbers());
-        let moments = planned.law.theory().filter(|_| count > 0);
-        let spread = moments.filter(|theory| theory.std > 0.0);
-        let extremes = planned.law.extremes(count);
-        let theory = moments.zip(extremes).map(|(moments, [min, max])| {
-            let Theory { mean, std, .. } = moments;
-            Numbers { mean, std, min, max }
+        let (elements, count) = (&planned.elements, measured.count);
+        let theory = elements.distribution().map(|distribution| {
+            let [min, max] = distribution::extremes(distribution, count);
+            Numbers { mean: distribution.mean(), std: distribution.std(), min, max }
         });
-        let off = |(theory, n): (Theory, Numbers)| Off {
-            mean: theory.mean_off(n.mean, count),
-            std: theory.std_off(n.std, count),
-        };
-        let [from, to] = planned.law.frame().range;
-        LawReport {
-            law: planned.law.to_string(),
+        let spread = elements.distribution().filter(|distribution| distribution.std() > 0.0);
+        let [from, to] = elements.frame().range;
+        DistributionReport {
+            distribution: elements.to_string(),
             dtype: planned.dtype.name(),
             tensors,
             values: count,
-            measured: numbers,
+            measured: (count > 0).then(|| measured.numbers()),
             theory,
-            standard_errors_off: spread.zip(numbers).map(off),
+            standard_errors_off: spread.map(|distribution| Off::new(distribution, measured)),
             histogram: (from < to).then_some(Histogram { from, to, counts: measured.histogram }),
+        }
+    }
+}
+
+impl Off {
+    fn new(distribution: &Distribution<f64>, measured: &Measured) -> Self {
+        let (count, std) = (measured.count as f64, distribution.std());
+        let std_error = std * ((distribution.kurtosis() - 1.0) / (4.0 * count)).sqrt();
+        Off {
+            mean: (measured.mean() - distribution.mean()) / (std / count.sqrt()),
+            std: (measured.std() - std) / std_error,
         }
     }
 }
@@ -168,7 +174,7 @@ impl Report {
             parameters: written.measured.iter().map(|m| m.count).sum(),
             bytes,
             file_bytes: written.file_bytes,
-            laws: laws(plan, &written.measured),
+            distributions: distributions(plan, &written.measured),
             hash: Hash { algorithm: "XXH3-128", value: format!("{:032x}", written.hash) },
             seconds: parts(&|time| time.as_secs_f64()),
             gigabytes_per_second: parts(&|time| bytes as f64 / time.as_nanos().max(1) as f64),
@@ -183,7 +189,7 @@ impl Display for Report {
         let parameters = counted(self.parameters, "parameter");
         writeln!(f, "{model}: {tensors}, {parameters}, seed {seed}, threads: {threads}\n")?;
         writeln!(f, "{:12}{:>12}{:>12}{:>12}{:>12}", "", "mean", "std", "min", "max")?;
-        self.laws.iter().try_for_each(|law| law.fmt(f))?;
+        self.distributions.iter().try_for_each(|report| report.fmt(f))?;
         let (seconds, rates) = (&self.seconds, &self.gigabytes_per_second);
         writeln!(f)?;
         for (what, seconds, rate) in [
@@ -199,11 +205,11 @@ impl Display for Report {
     }
 }
 
-impl Display for LawReport {
+impl Display for DistributionReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tensors = counted(self.tensors as u64, "tensor");
         let values = counted(self.values, "value");
-        writeln!(f, "{} ({}): {tensors}, {values}", self.law, self.dtype)?;
+        writeln!(f, "{} ({}): {tensors}, {values}", self.distribution, self.dtype)?;
         let Some(measured) = self.measured else {
             return Ok(());
         };

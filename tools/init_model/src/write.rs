@@ -119,7 +119,7 @@ impl Run {
         Run { bar, state: Mutex::new(state) }
     }
 
-    fn tensors<'a>(&'a self, plan: &'a [Planned]) -> impl Iterator<Item = (&'a str, Values<'a>)> {
+    fn tensors<'a>(&'a self, plan: &'a [Planned]) -> impl Iterator<Item = (&'a str, Tensor<'a>)> {
         let tensors = plan.iter().enumerate();
         tensors.map(|(at, planned)| (planned.name.as_str(), Tensor { at, planned, run: self }))
     }
@@ -140,14 +140,14 @@ impl Run {
 
 /// A tensor that is made when its bytes are asked for. They are asked for once, in the order of
 /// the file's data.
-struct Values<'a> {
+struct Tensor<'a> {
     at: usize,
     planned: &'a Planned,
     run: &'a Run,
 }
 
-impl Values<'_> {
-    /// The tensor's bytes; measures and hashes them, too.
+impl Tensor<'_> {
+    /// Makes the bytes, measures and hashes them.
     fn make(&self) -> Result<Vec<u8>, Failure> {
         let Planned { name, bytes, source, .. } = self.planned;
         let refuse = |message: String| Failure::Runtime(format!("tensor {name:?}: {message}"));
@@ -167,7 +167,7 @@ impl Values<'_> {
     }
 }
 
-impl View for Values<'_> {
+impl View for Tensor<'_> {
     fn dtype(&self) -> safetensors::Dtype {
         self.planned.dtype.into()
     }

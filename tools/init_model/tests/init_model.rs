@@ -8,16 +8,16 @@ use clap::Parser;
 use init_model::failure::Failure;
 use init_model::models::Model;
 use init_model::spec::{self, Entry};
-use init_model::{cli, law, plan};
+use init_model::{cli, plan};
 use safetensors::{Dtype, SafeTensors};
 use seedbed::registry::from_config;
-use seedbed::{Element, Seed};
+use seedbed::{Distribution, Element, Seed};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_init_model");
 
-/// Several systems, ranks, laws and element types, large enough for several threads.
+/// Several systems, ranks, distributions and element types, large enough for several threads.
 fn mixed() -> Value {
     let entry = |name: &str, shape: Value, class_name: &str, config: Value| {
         let init = json!({"class_name": class_name, "config": config});
@@ -25,7 +25,7 @@ fn mixed() -> Value {
     };
     let mut entries = vec![
         entry("normal", json!([400, 300]), "keras.RandomNormal", json!({"stddev": 0.02})),
-        entry("same law", json!([7]), "torch.normal_", json!({"mean": 0.0, "std": 0.02})),
+        entry("same distribution", json!([7]), "torch.normal_", json!({"mean": 0.0, "std": 0.02})),
         entry("uniform", json!([1, 99]), "torch.uniform_", json!({"a": -0.5, "b": 0.25})),
         entry("he", json!([64, 32, 3, 3]), "lasagne.HeNormal", json!({"gain": "relu"})),
         entry("glorot", json!([300, 200]), "keras.glorot_uniform", json!({})),
@@ -164,29 +164,31 @@ fn resnet50_is_the_published_list() {
 }
 
 #[test]
-fn every_tensor_of_the_models_has_its_law() {
-    for (model, laws) in [(Model::Gpt2, 5), (Model::Resnet50, 14)] {
+fn every_tensor_of_the_models_has_its_distribution() {
+    for (model, distributions) in [(Model::Gpt2, 5), (Model::Resnet50, 14)] {
         let plan = plan::plan(&model.entries(), Seed::from(0), spec::Dtype::F32).unwrap();
         let mut distinct = Vec::new();
         for planned in plan {
-            assert!(planned.law.theory().is_some(), "{}", planned.name);
-            if !distinct.contains(&planned.law) {
-                distinct.push(planned.law);
+            assert!(planned.elements.distribution().is_some(), "{}", planned.name);
+            if !distinct.contains(&planned.elements) {
+                distinct.push(planned.elements);
             }
         }
-        assert_eq!(distinct.len(), laws, "{distinct:?}");
+        assert_eq!(distinct.len(), distributions, "{distinct:?}");
     }
     let entries = Model::Resnet50.entries();
-    let law = |name| {
+    let distribution = |name| {
         let entry = find(&entries, name).clone();
-        plan::plan(&[entry], Seed::from(0), spec::Dtype::F32).unwrap().remove(0).law
+        let planned = plan::plan(&[entry], Seed::from(0), spec::Dtype::F32).unwrap().remove(0);
+        *planned.elements.distribution().unwrap()
     };
-    let law::Law::Normal { mean: 0.0, std, bounds } = law("conv1.weight") else { panic!() };
-    assert!((std / (2.0 / (64.0 * 49.0f64)).sqrt() - 1.0).abs() < 1e-12);
-    assert_eq!(bounds, [f64::NEG_INFINITY, f64::INFINITY]);
-    let law::Law::Uniform([low, high]) = law("fc.weight") else { panic!() };
-    assert!((high * 2048f64.sqrt() - 1.0).abs() < 1e-12 && low == -high);
-    assert_eq!(law("fc.bias"), law("fc.weight"));
+    let Distribution::Normal(normal) = distribution("conv1.weight") else { panic!() };
+    assert!((normal.std() / (2.0 / (64.0 * 49.0f64)).sqrt() - 1.0).abs() < 1e-12);
+    assert_eq!(normal.mean(), 0.0);
+    let Distribution::Uniform(uniform) = distribution("fc.weight") else { panic!() };
+    assert!((uniform.high() * 2048f64.sqrt() - 1.0).abs() < 1e-12);
+    assert_eq!(uniform.low(), -uniform.high());
+    assert_eq!(distribution("fc.bias"), distribution("fc.weight"));
 }
 
 #[test]
@@ -213,7 +215,7 @@ fn the_file_has_what_the_specification_says() {
     }
 }
 
-/// The bytes of a tensor, filled without the example.
+/// The bytes of a tensor, filled without the program.
 fn direct<T: Element>(entry: &Entry, bytes: impl Fn(T) -> Vec<u8>) -> Vec<u8> {
     let initializer = from_config(&entry.init.class_name, &entry.init.config).unwrap();
     let tensor = initializer.for_shape::<T>(&entry.shape).unwrap();
@@ -237,7 +239,7 @@ fn threads_change_nothing_and_the_seed_everything() {
         assert!(same == file, "{threads} threads");
         assert_eq!(again["threads"].to_string(), threads);
         assert_eq!(again["hash"], report["hash"]);
-        assert_eq!(again["laws"], report["laws"], "{threads} threads");
+        assert_eq!(again["distributions"], report["distributions"], "{threads} threads");
     }
     let (other, again) = run(&["--json", "--seed", "1"]);
     assert!(other.len() == file.len() && other != file);
@@ -249,32 +251,62 @@ fn the_report_compares_with_theory() {
     let place = Place::new(&mixed().to_string());
     let report: Value = serde_json::from_str(&place.run(&["--json"]).unwrap()).unwrap();
     assert_eq!(report["tensors"], mixed().as_array().unwrap().len());
-    let laws = report["laws"].as_array().unwrap();
-    assert_eq!(laws[0]["tensors"], 2, "equal laws of two systems are one");
+    let rows = report["distributions"].as_array().unwrap();
+    assert_eq!(rows[0]["tensors"], 2, "equal distributions of two systems are one");
     let mut values = 0;
-    for law in laws {
-        let count = law["values"].as_u64().unwrap();
+    for row in rows {
+        let count = row["values"].as_u64().unwrap();
         values += count;
-        for off in ["mean", "std"].map(|n| law["standard_errors_off"][n].as_f64()) {
-            assert!(off.is_none_or(|off| off.abs() < 5.0), "{law}");
+        for off in ["mean", "std"].map(|n| row["standard_errors_off"][n].as_f64()) {
+            assert!(off.is_none_or(|off| off.abs() < 5.0), "{row}");
         }
-        if law["theory"].is_null() {
-            // Not one law for all elements, or no elements.
-            let name = law["law"].as_str().unwrap();
+        if row["theory"].is_null() {
+            // Elements that are not independent, or no elements.
+            let name = row["distribution"].as_str().unwrap();
             let known = ["lasagne.Sparse", "keras.Orthogonal", "torch.kaiming_normal_"];
-            assert!(known.contains(&name), "{law}");
+            assert!(known.contains(&name), "{row}");
         }
-        let Some(counts) = law["histogram"]["counts"].as_array().filter(|_| count > 0) else {
+        let Some(counts) = row["histogram"]["counts"].as_array().filter(|_| count > 0) else {
             continue;
         };
         assert_eq!(counts.iter().map(|c| c.as_u64().unwrap()).sum::<u64>(), count);
-        assert!(law["standard_errors_off"].is_object(), "{law}");
+        assert!(row["standard_errors_off"].is_object(), "{row}");
     }
     assert_eq!(report["parameters"], values);
     assert_eq!(report["file_bytes"], fs::metadata(place.out()).unwrap().len());
 
     let text = place.run(&[]).unwrap();
-    for line in ["normal, mean 0, std 0.02 (f32): 2 tensors, 120,007 values", "constant 0.1"] {
+    for line in [
+        "normal, mean 0, std 0.02 (f32): 2 tensors, 120,007 values",
+        "  theory               0        0.02  -0.0877176   0.0877176",
+        "uniform -0.109545 to 0.109545 (f32): 1 tensor, 60,000 values",
+        "  theory               0   0.0632456   -0.109542    0.109542",
+        "normal, mean 0, std 0.0656359, cut off at -0.131272 and 0.131272 (f32)",
+        "  theory               0    0.057735   -0.131258    0.131258",
+        "normal, mean 0, std 0.5, cut off at 1 and 2 (f32): 1 tensor, 70,000 values",
+        "  theory         1.18532    0.165517           1     1.99916",
+        "constant 0.1 (f32): 1 tensor, 1 value",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+#[test]
+fn equal_distributions_are_reported_together() {
+    let entry = |name: &str, class_name: &str, config: Value| json!({"name": name, "shape": [9], "init": {"class_name": class_name, "config": config}});
+    let uncut = json!({"stddev": 0.5, "lower": "-inf", "upper": "inf"});
+    let place = Place::new(
+        &json!([
+            entry("normal", "jax.normal", json!({"stddev": 0.5})),
+            entry("truncated nowhere", "jax.truncated_normal", uncut),
+            entry("constant", "keras.Constant", json!({"value": 0.3})),
+            entry("no spread", "keras.TruncatedNormal", json!({"mean": 0.3, "stddev": 0.0})),
+            entry("no width", "keras.RandomUniform", json!({"minval": 0.3, "maxval": 0.3})),
+        ])
+        .to_string(),
+    );
+    let text = place.run(&[]).unwrap();
+    for line in ["normal, mean 0, std 0.5 (f32): 2 tensors", "constant 0.3 (f32): 3 tensors"] {
         assert!(text.contains(line), "{text}");
     }
 }
@@ -285,7 +317,7 @@ fn every_element_type() {
         let place = Place::new(&mixed().to_string());
         let report = place.run(&["--dtype", dtype, "--json"]).unwrap();
         let report: Value = serde_json::from_str(&report).unwrap();
-        assert_eq!(report["laws"][0]["dtype"], dtype);
+        assert_eq!(report["distributions"][0]["dtype"], dtype);
         let file = fs::read(place.out()).unwrap();
         let tensors = SafeTensors::deserialize(&file).unwrap();
         let found = |name| format!("{:?}", tensors.tensor(name).unwrap().dtype()).to_lowercase();

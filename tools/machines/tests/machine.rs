@@ -1,4 +1,4 @@
-//! What the machine has and has not, so that a run that tests less than it says fails.
+//! What the machine has and lacks, so that a run that tests less than it says fails.
 
 use seedbed::Level;
 
@@ -6,8 +6,7 @@ use seedbed::Level;
 #[test]
 fn the_levels_are_those_expected() {
     let expected = std::env::var("EXPECTED_LEVELS").expect("the levels that this machine has");
-    let levels = Level::available();
-    let levels: Vec<_> = levels.map(|l| l.to_string()).collect();
+    let levels: Vec<_> = Level::available().map(|level| level.to_string()).collect();
     assert_eq!(levels.join(" "), expected);
     if std::env::var_os("SEEDBED_MAX_LEVEL").is_none() {
         assert_eq!(Some(&Level::best().to_string()), levels.last());
@@ -45,7 +44,7 @@ mod dies {
 #[cfg(target_arch = "aarch64")]
 #[test]
 fn the_callers_floating_point_state_does_not_matter() {
-    use seedbed::{Exec, Normal, Sample, Seed};
+    use seedbed::{Normal, Sample, Seed};
     use std::arch::asm;
 
     fn swap_fpcr(new: u64) -> u64 {
@@ -56,10 +55,10 @@ fn the_callers_floating_point_state_does_not_matter() {
     }
 
     // Subnormal values, and the rounding of every product.
-    let law = Normal::<f32>::new(0.0, 1e-39).expect("valid");
+    let normal = Normal::<f32>::new(0.0, 1e-39).expect("valid");
     let make = || {
         let mut values = vec![0.0; 400_000];
-        law.with(Exec::default()).sample_into(&mut values, &Seed::from(1).stream("state"));
+        normal.sample_into(&mut values, &Seed::from(1).stream("state"));
         values
     };
     let expected = make();

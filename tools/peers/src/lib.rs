@@ -1,5 +1,5 @@
-//! What the comparison needs in machine code: the scalar loop of rand_distr, and loops around the
-//! calls of the libraries, so that the interpreter's time for a call is in none of the results.
+//! The machine code of the comparison with other libraries: the scalar loop of rand_distr, and loops
+//! around the calls of the libraries, so that no result contains the interpreter's time for a call.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::hint::black_box;
@@ -82,18 +82,27 @@ macro_rules! real {
     ($real:ident, $mkl:ident, $mkl_truncated:ident) => {
         /// # Safety
         ///
-        /// `law` is `v?RngGaussian` or `v?RngUniform`, and `out` has `len` elements.
+        /// `generate` is `v?RngGaussian` or `v?RngUniform`, and `out` has `len` elements.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $mkl(
             reps: usize,
-            law: unsafe extern "C" fn(c_int, *mut c_void, c_int, *mut $real, $real, $real) -> c_int,
+            generate: unsafe extern "C" fn(
+                c_int,
+                *mut c_void,
+                c_int,
+                *mut $real,
+                $real,
+                $real,
+            ) -> c_int,
             out: *mut $real,
             len: usize,
             stream: *mut c_void,
             method: c_int,
         ) -> c_int {
             // SAFETY: the caller's promise.
-            (0..reps).map(|_| unsafe { law(method, stream, len as c_int, out, 0.0, 1.0) }).sum()
+            (0..reps)
+                .map(|_| unsafe { generate(method, stream, len as c_int, out, 0.0, 1.0) })
+                .sum()
         }
 
         /// Uniform values between the distribution function's values at -2 and 2, inverted.
@@ -182,9 +191,9 @@ macro_rules! scalar_fills {
         /// `out` has `len` elements.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $normal(reps: usize, out: *mut $element, len: usize) {
-            let law = Normal::<$real>::new(0.0, 1.0).expect("valid");
+            let normal = Normal::<$real>::new(0.0, 1.0).expect("valid");
             // SAFETY: the caller's promise.
-            unsafe { scalar(reps, out, len, |rng| law.sample(rng)) }
+            unsafe { scalar(reps, out, len, |rng| normal.sample(rng)) }
         }
 
         /// # Safety
@@ -192,9 +201,9 @@ macro_rules! scalar_fills {
         /// `out` has `len` elements.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $uniform(reps: usize, out: *mut $element, len: usize) {
-            let law = Uniform::<$real>::new(0.0, 1.0).expect("valid");
+            let uniform = Uniform::<$real>::new(0.0, 1.0).expect("valid");
             // SAFETY: the caller's promise.
-            unsafe { scalar(reps, out, len, |rng| law.sample(rng)) }
+            unsafe { scalar(reps, out, len, |rng| uniform.sample(rng)) }
         }
 
         /// By rejection.

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 use crate::rank::Plan;
 
 impl Plan {
-    /// The hash of the file, if it is that of the file that a single process writes.
+    /// Returns the hash of the file if a single process writes the same file.
     pub fn check(&self) -> Result<String, String> {
         let (actual, expected) = (self.actual()?, self.expected()?);
         if actual != expected {
@@ -18,7 +18,7 @@ impl Plan {
         Ok(format!("{actual:032x}"))
     }
 
-    /// The hash of the file.
+    /// Returns the hash of the file.
     fn actual(&self) -> Result<u128, String> {
         let mut hash = Xxh3Default::new();
         let mut file = File::open(&self.out).map_err(|e| self.failed(e))?;
@@ -31,13 +31,13 @@ impl Plan {
         }
     }
 
-    /// The hash of what a single process writes: the header and whole tensors.
+    /// Returns the hash of what a single process writes: the header and whole tensors.
     fn expected(&self) -> Result<u128, String> {
         let mut hash = Xxh3Default::new();
         hash.update(&self.layout.header);
         for entry in &self.layout.entries {
             let stream = Seed::from(self.seed).stream(&entry.name);
-            let values = entry.for_shape().and_then(|tensor| tensor.to_vec(&stream));
+            let values = entry.values().and_then(|values| values.to_vec(&stream));
             for value in values.map_err(|e| self.failed(e))? {
                 hash.update(&value.to_le_bytes());
             }

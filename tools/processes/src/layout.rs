@@ -2,8 +2,7 @@
 
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
-use seedbed::init::Initializer;
-use seedbed::{Error, Tensor};
+use seedbed::{Error, Initializer, Values};
 
 /// A tensor and where its bytes begin in the file.
 #[derive(Clone, Debug)]
@@ -27,7 +26,7 @@ pub struct Layout {
     pub bytes: u64,
 }
 
-/// The file of a model with so many layers of this width.
+/// Returns the file of a model with this many layers of this width.
 pub fn layout(layers: usize, width: usize) -> Layout {
     // The format's writers sort tensors of one type by name.
     let mut tensors = shapes(layers, width);
@@ -50,7 +49,7 @@ pub fn layout(layers: usize, width: usize) -> Layout {
     Layout { entries: entries.collect(), bytes: (header.len() + end) as u64, header }
 }
 
-/// The length of the description, and the description, padded to eight bytes.
+/// Returns the length of the description, and the description, padded to eight bytes.
 fn header(metadata: &Metadata) -> Vec<u8> {
     let mut text = serde_json::to_vec(metadata).expect("string keys only");
     text.resize(text.len().next_multiple_of(8), b' ');
@@ -72,14 +71,18 @@ fn shapes(layers: usize, width: usize) -> Vec<(String, Vec<usize>)> {
 }
 
 impl Entry {
-    /// How many elements.
+    /// Returns the number of elements.
     #[expect(clippy::len_without_is_empty, reason = "no tensor is empty")]
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// The values.
-    pub fn resolve(&self) -> Result<Values<f32>, Error> {
+    /// Returns the values of the tensor.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Initializer::for_shape`].
+    pub fn values(&self) -> Result<Values<f32>, Error> {
         Initializer::normal(0.0, 0.02)?.for_shape(&self.shape)
     }
 }

@@ -1,6 +1,6 @@
-//! Several processes write one `.safetensors` file, each its own byte ranges, and the file is the
-//! one that a single process writes. A process that is killed is started again by itself and goes
-//! on where it was.
+//! Several processes write one `.safetensors` file, each its own byte ranges. The result is the file
+//! that a single process writes. A process that is killed can be restarted alone, and goes on where it
+//! stopped.
 //!
 //! ```text
 //! cargo run --release -p processes                       # all of it, by four processes
@@ -14,8 +14,8 @@
 //! cargo run --release -p processes                       # and write what is missing
 //! ```
 //!
-//! The processes have nothing to tell each other: values depend on the seed, the tensor's name and
-//! the element's index only. Started twice, a rank writes the same bytes twice.
+//! The processes do not communicate: values depend only on the seed, the tensor's name and the
+//! element's index. A rank that is started twice writes the same bytes twice.
 
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -60,7 +60,7 @@ struct Args {
     step: Option<Step>,
 }
 
-/// A step alone; without one, all of them, or what is left of them.
+/// A single step; without a subcommand all steps run, as far as they are not done yet.
 #[derive(Clone, Copy, Debug, Subcommand)]
 enum Step {
     /// Make the file, without data
@@ -116,7 +116,7 @@ fn all(plan: &Plan) -> Result<Value, String> {
     let children: Vec<Child> = (0..plan.ranks).map(start).collect::<Result<_, _>>()?;
     let done: Vec<_> = children.into_iter().enumerate().map(finish).collect();
     let seconds = started.elapsed().as_secs_f64();
-    // All of them have ended before the first failure is reported.
+    // All processes have ended before the first failure is reported.
     let done = done.into_iter().collect::<Result<Vec<_>, _>>()?;
     let hash = plan.check()?;
     let (out, bytes) = (plan.out.display().to_string(), plan.layout.bytes);

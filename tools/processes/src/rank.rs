@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::layout::{Entry, Layout};
 
-/// The most elements that are filled, written and entered at once.
+/// The most elements that are filled, written and entered in the ledger at once.
 const PIECE: usize = 1 << 20;
 
 /// The most processes.
@@ -27,7 +27,7 @@ pub struct Plan {
     pub layout: Layout,
     pub seed: u64,
     pub ranks: usize,
-    /// Rest after each piece.
+    /// How long a rank rests after each piece.
     pub pause: Duration,
 }
 
@@ -49,7 +49,7 @@ pub struct Done {
 }
 
 impl Plan {
-    /// Makes the file, without data. Whatever was there before, all ledgers too, is gone.
+    /// Makes the file, without data. Removes what was there before, with all ledgers.
     pub fn prepare(&self) -> Result<(), String> {
         for ledger in (0..MOST_RANKS.into()).map(|rank| self.ledger(rank)) {
             match fs::remove_file(&ledger) {
@@ -63,7 +63,7 @@ impl Plan {
         made.and_then(|()| file.sync_all()).map_err(|e| self.failed(e))
     }
 
-    /// Whether the file has been made.
+    /// Whether the file has been made for this plan.
     fn is_prepared(&self) -> bool {
         let header = File::open(&self.out).and_then(|mut file| {
             let mut header = vec![0; self.layout.header.len()];
@@ -87,7 +87,7 @@ impl Plan {
         Ok(Done { rank, found, written: pieces.len() - found })
     }
 
-    /// A rank's contiguous part of each tensor, in pieces.
+    /// Returns a rank's contiguous part of each tensor, in pieces.
     fn pieces(&self, rank: usize) -> Vec<(&Entry, Range<usize>)> {
         let cut = |entry: &Entry, rank| entry.len() * rank / self.ranks;
         let parts = self.layout.entries.iter().map(|e| (e, cut(e, rank)..cut(e, rank + 1)));
@@ -102,7 +102,7 @@ impl Plan {
     fn write(&self, file: &mut File, entry: &Entry, range: Range<usize>) -> Result<(), String> {
         let mut values = vec![0.0; range.len()];
         let stream = Seed::from(self.seed).stream(&entry.name);
-        let tensor = entry.for_shape().map_err(|e| e.to_string())?;
+        let tensor = entry.values().map_err(|e| e.to_string())?;
         tensor.fill_range(range.start, &mut values, &stream).map_err(|e| e.to_string())?;
         let bytes: Vec<u8> = values.into_iter().flat_map(f32::to_le_bytes).collect();
         let place = SeekFrom::Start(entry.begin + 4 * range.start as u64);
@@ -110,7 +110,8 @@ impl Plan {
         written.and_then(|()| file.sync_data()).map_err(|e| self.failed(e))
     }
 
-    /// How many pieces of a rank are on the disk, where the file and the ledger are of this plan.
+    /// Returns how many pieces of a rank are on the disk. Fails if the file or the ledger is of another
+    /// plan.
     pub fn found(&self, rank: usize) -> Result<usize, String> {
         if !self.is_prepared() {
             return Err(self.failed("not the file of this plan, which `prepare` makes"));
@@ -127,8 +128,8 @@ impl Plan {
         Ok(ledger.done)
     }
 
-    /// Enters that the first pieces of a rank are on the disk: at once or not at all, as the new
-    /// ledger takes the old one's name when it is complete.
+    /// Enters in the ledger that the first pieces of a rank are on the disk: completely or not at all,
+    /// as the new ledger takes the old ledger's name when it is complete.
     fn enter(&self, rank: usize, done: usize) -> Result<(), String> {
         let (path, new) = (self.ledger(rank), self.ledger(rank).with_extension("new"));
         let text = serde_json::to_vec(&Ledger { plan: self.identity(), done });
@@ -141,14 +142,14 @@ impl Plan {
         entered.map_err(|e| at(&path, e))
     }
 
-    /// Where a rank's ledger is: beside the file.
+    /// Returns the path of a rank's ledger, beside the file.
     pub fn ledger(&self, rank: usize) -> PathBuf {
         let mut path = self.out.clone().into_os_string();
         path.push(format!(".rank-{rank}.json"));
         path.into()
     }
 
-    /// What must be the same for a ledger to be of this plan.
+    /// Returns what a ledger has in common with its plan and with no other.
     fn identity(&self) -> String {
         let mut hash = Xxh3Default::new();
         hash.update(&self.layout.header);
@@ -158,7 +159,7 @@ impl Plan {
         format!("{:032x}", hash.digest128())
     }
 
-    /// What went wrong with the file.
+    /// Returns the message of a failure of the file.
     pub fn failed(&self, error: impl std::fmt::Display) -> String {
         at(&self.out, error)
     }

@@ -1,5 +1,5 @@
-//! The program `processes`: several operating-system processes write one file, one of them is
-//! killed and started again, and the file is the one that a library writes from whole tensors.
+//! The program `processes`: several operating-system processes write one file, one of them is killed
+//! and restarted, and the file is the file that a library writes from whole tensors.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -22,14 +22,14 @@ fn plan(out: &Path) -> Plan {
     Plan { out: out.into(), layout, seed: SEED, ranks: RANKS, pause: Duration::ZERO }
 }
 
-/// The file that the format's own writer makes of whole tensors.
+/// Returns the file that the format's own library writes from whole tensors.
 fn expected() -> Vec<u8> {
     let entries = layout::layout(LAYERS, WIDTH).entries;
     let data: Vec<Vec<u8>> = entries
         .iter()
         .map(|entry| {
-            let tensor = entry.for_shape().unwrap();
-            let values = tensor.to_vec(&Seed::from(SEED).stream(&entry.name)).unwrap();
+            let values = entry.values().unwrap();
+            let values = values.to_vec(&Seed::from(SEED).stream(&entry.name)).unwrap();
             values.into_iter().flat_map(f32::to_le_bytes).collect()
         })
         .collect();
@@ -48,7 +48,7 @@ fn start(out: &Path, rank: usize, pause: u64) -> Child {
     process.spawn().expect("it starts")
 }
 
-/// What such a process does; nothing in the process of the other tests.
+/// Runs a rank in a process that [`start`] has started, and does nothing in the process of the tests.
 #[test]
 fn a_rank() {
     let Some(out) = env::var_os("SEEDBED_OUT") else { return };
@@ -83,7 +83,7 @@ fn a_ledger_tells_what_is_there() {
     let first = plan.rank(0).unwrap();
     let again = plan.rank(0).unwrap();
     assert_eq!((first.found, again.found, again.written), (0, first.written, 0));
-    // As if killed in the fifth piece: what is entered is not written again, what is not is.
+    // As if killed in the fifth piece: only what the ledger lacks is written again.
     let text = fs::read_to_string(plan.ledger(0)).unwrap();
     fs::write(plan.ledger(0), text.replace(&format!(":{}", first.written), ":4")).unwrap();
     let places = [3, 4].map(|piece| plan.layout.entries[piece].begin as usize);
@@ -135,7 +135,7 @@ fn a_killed_rank_is_completed_by_itself() {
     assert_eq!(plan.found(1), Ok(1));
     assert!(start(&plan.out, 1, 0).wait().unwrap().success());
     assert!(fs::read(&plan.out).unwrap() == expected());
-    // All that there was is as it was.
+    // Nothing that was written before has changed.
     let rewritten = before.iter().zip(expected()).filter(|(old, new)| **old != 0 && **old != *new);
     assert_eq!(rewritten.count(), 0);
 }

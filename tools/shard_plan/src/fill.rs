@@ -1,16 +1,16 @@
-//! A rank's shards: filled a piece at a time, and compared with windows that are filled in
-//! another way.
+//! A rank's shards: filled a piece at a time, and compared with windows that are filled in another
+//! way.
 
 use std::ops::Range;
 use std::time::Instant;
 
 use indicatif::ProgressBar;
-use seedbed::{Exec, Level, Sample, Seed, Stream, Tensor};
+use seedbed::{Exec, Level, Sample, Seed, Stream, Values};
 use serde::Serialize;
 
 use crate::model::{Entry, Split};
 
-/// The most elements of a piece: what a rank has in memory at once.
+/// The most elements of a piece, which is what a rank has in memory at once.
 const PIECE: usize = 1 << 22;
 
 /// The most elements of a window, and the most that are filled before it.
@@ -28,7 +28,7 @@ pub struct Work {
 }
 
 impl Work {
-    /// The two together.
+    /// Adds up two works.
     pub fn and(self, other: Work) -> Work {
         Work {
             shards: self.shards + other.shards,
@@ -69,8 +69,7 @@ pub fn rank(
 }
 
 fn shard(entry: &Entry, rank: usize, seed: Seed, memory: &mut [f32]) -> Result<Work, String> {
-    let (tensor, stream) =
-        (entry.for_shape().map_err(|e| e.to_string())?, seed.stream(&entry.name));
+    let (tensor, stream) = (entry.values().map_err(|e| e.to_string())?, seed.stream(&entry.name));
     let mut work = Work { shards: 1, ..Work::default() };
     for piece in pieces(&entry.shard(rank)) {
         let values = &mut memory[..piece.iter().map(Range::len).product()];
@@ -94,8 +93,9 @@ fn pieces(shard: &[Range<usize>]) -> impl Iterator<Item = Vec<Range<usize>>> {
     })
 }
 
-/// Compares the beginning, the end and a place between of a piece with windows of the whole tensor
-/// that begin earlier, filled by themselves on one thread without wide registers. Returns how many.
+/// Compares a piece with windows of the whole tensor: at its beginning, at its end and at a place
+/// between. The windows begin earlier than what they are compared with, and are filled on one thread at
+/// the portable level. Returns the number of windows.
 pub fn check(
     tensor: &Values<f32>,
     piece: &[Range<usize>],
@@ -103,8 +103,8 @@ pub fn check(
     stream: &Stream,
 ) -> Result<u64, String> {
     let exec = Exec::sequential().level(Level::Portable).map_err(|e| e.to_string())?;
-    let law = tensor.law().ok_or("not elementwise")?;
-    // Of a vector, all is one row.
+    let distribution = tensor.distribution().ok_or("the elements are not independent")?.with(exec);
+    // A vector is one row.
     let (first, columns) = match piece {
         [rows, columns] => (rows.start, columns),
         _ => (0, &piece[0]),
@@ -118,7 +118,7 @@ pub fn check(
         let before = offset.min(place % WINDOW);
         let mut window = vec![0.0; before + len];
         let from = stream.at((offset - before) as u64).map_err(|e| e.to_string())?;
-        law.with(exec).sample_into(&mut window, &from);
+        distribution.sample_into(&mut window, &from);
         let equal = window[before..].iter().zip(&values[place..place + len]);
         if let Some(at) = equal.into_iter().position(|(a, b)| a.to_bits() != b.to_bits()) {
             return Err(format!("element {} differs", offset + at));
@@ -127,7 +127,7 @@ pub fn check(
     Ok(places.len() as u64)
 }
 
-/// A place that is another one in every piece: values are random, and so are their hashes.
+/// Returns a place that differs from piece to piece: values are random, and so are their hashes.
 fn scattered(values: &[f32]) -> usize {
     let hash = u64::from(values[0].to_bits()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (hash >> 20) as usize % values.len()

@@ -55,7 +55,7 @@ struct Report {
     columns: Work,
     /// Of filling, without the comparison.
     mean_seconds_per_rank: f64,
-    /// What all ranks would take one after the other on this machine, from the mean.
+    /// What all ranks would take in turn on this machine, from the mean.
     estimated_seconds_for_all_ranks: f64,
     elapsed_seconds: f64,
 }
@@ -68,7 +68,7 @@ fn main() -> ExitCode {
     });
     match report {
         Ok(report) => {
-            // Whoever does not read all of it has read enough.
+            // A closed pipe is no failure: the reader has read enough.
             let _ = io::stdout().write_all(report.as_bytes());
             ExitCode::SUCCESS
         }
@@ -119,13 +119,13 @@ fn run(args: &Args) -> Result<Report, String> {
     })
 }
 
-/// How many shards a rank has, and how many parameters.
+/// Returns how many shards a rank has, and how many parameters.
 fn planned(model: &[Entry], rank: usize) -> [u64; 2] {
     let sizes = model.iter().map(|e| e.shard(rank).iter().map(|r| r.len() as u64).product::<u64>());
     sizes.filter(|&size| size > 0).fold([0, 0], |[n, sum], size| [n + 1, sum + size])
 }
 
-/// So many ranks, evenly from the first to the last.
+/// Returns this many ranks, evenly from the first to the last.
 fn sampled(number: usize) -> Vec<usize> {
     (0..number).map(|i| i * (RANKS - 1) / (number - 1).max(1)).collect()
 }

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use seedbed::init::Initializer;
-use seedbed::{Error, Tensor};
+use seedbed::{Error, Initializer, Values};
 
 /// Ranks that split a layer's matrices among them, in the manner of Megatron.
 pub const TENSOR_PARALLEL: usize = 8;
@@ -40,12 +39,12 @@ pub struct Entry {
     pub shape: Vec<usize>,
     /// How tensor-parallel ranks share it.
     pub split: Split,
-    /// The standard deviation of its values, or none where they are ones.
+    /// The standard deviation of its values; none if they are ones.
     pub std: Option<f64>,
 }
 
-/// The tensors, in the order of the model. The law of its initial values is not published: here it
-/// is GPT-2's.
+/// Returns the tensors, in the order of the model. The distribution of its initial values is not
+/// published; here it is GPT-2's.
 pub fn tensors() -> Vec<Entry> {
     let residual = 0.02 / (2.0 * LAYERS as f64).sqrt();
     let key_value = HIDDEN / HEADS * KEY_VALUE_HEADS;
@@ -76,14 +75,18 @@ pub fn tensors() -> Vec<Entry> {
 }
 
 impl Entry {
-    /// How many elements.
+    /// Returns the number of elements.
     #[expect(clippy::len_without_is_empty, reason = "no tensor is empty")]
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// The values.
-    pub fn resolve(&self) -> Result<Values<f32>, Error> {
+    /// Returns the values of the whole tensor.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Initializer::for_shape`].
+    pub fn values(&self) -> Result<Values<f32>, Error> {
         let initializer = match self.std {
             Some(std) => Initializer::normal(0.0, std)?,
             None => Initializer::constant(1.0)?,
@@ -91,7 +94,7 @@ impl Entry {
         initializer.for_shape(&self.shape)
     }
 
-    /// The part that a rank has, as the indices on each axis. It may be empty.
+    /// Returns the part that a rank has, as the indices on each axis. It may be empty.
     pub fn shard(&self, rank: usize) -> Vec<Range<usize>> {
         let mut shard: Vec<_> = self.shape.iter().map(|&n| 0..n).collect();
         let among = rank % TENSOR_PARALLEL;
@@ -105,8 +108,8 @@ impl Entry {
     }
 }
 
-/// One of `parts` of a range: all are of the same length but the last that is not empty, which may
-/// be shorter.
+/// Returns part `which` of a range that is cut into `parts` of the same length; the last part that is
+/// not empty may be shorter.
 fn part(range: Range<usize>, parts: usize, which: usize) -> Range<usize> {
     let len = range.len().div_ceil(parts);
     let cut = |at: usize| range.end.min(range.start + at * len);

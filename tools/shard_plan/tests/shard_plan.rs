@@ -8,7 +8,7 @@ use seedbed::Seed;
 use shard_plan::fill;
 use shard_plan::model::{self, Entry, RANKS, Split, TENSOR_PARALLEL};
 
-/// Tensors of different shapes or splits: what distinguishes layers is only the name.
+/// Returns a tensor of each shape and split; the tensors of other layers differ in their names only.
 fn kinds() -> Vec<Entry> {
     let mut kinds: Vec<Entry> = Vec::new();
     for entry in model::tensors() {
@@ -40,14 +40,14 @@ fn the_tensors_are_those_of_the_published_model() {
 #[test]
 fn the_shards_of_all_ranks_are_the_tensor() {
     for entry in kinds() {
-        // Every shard, once for all ranks that have the same.
+        // How many ranks have each shard.
         let mut shards = HashMap::new();
         for rank in 0..RANKS {
             *shards.entry(entry.shard(rank)).or_insert(0) += 1;
         }
         let copies = if entry.split == Split::None { TENSOR_PARALLEL } else { 1 };
         assert!(shards.values().all(|&ranks| ranks == copies), "{}", entry.name);
-        // They are as many elements as the tensor, and no two of them overlap.
+        // Together they have as many elements as the tensor, and no two overlap.
         let shards: Vec<_> = shards.into_keys().collect();
         let len = |shard: &Vec<Range<usize>>| shard.iter().map(Range::len).product::<usize>();
         assert_eq!(shards.iter().map(len).sum::<usize>(), entry.len(), "{}", entry.name);
@@ -76,7 +76,7 @@ fn a_rank_is_filled_and_checked() {
 #[test]
 fn a_wrong_value_is_found() {
     let entry = Entry { shape: vec![40, 3000], ..kinds().remove(0) };
-    let (tensor, stream) = (entry.for_shape().unwrap(), Seed::from(1).stream("a"));
+    let (tensor, stream) = (entry.values().unwrap(), Seed::from(1).stream("a"));
     let piece = [10..20, 500..2500];
     let mut values = vec![0.0; 20_000];
     tensor.fill_block(&piece, &mut values, &stream).unwrap();

@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use words::pattern::{PAGE, Pattern};
+use words::pattern::{Pattern, page_len};
 
 /// Writes the words of the generator to standard output until it is closed.
 #[derive(Debug, Parser)]
@@ -19,11 +19,11 @@ struct Args {
     #[arg(long, value_enum)]
     pattern: Pattern,
 
-    /// How many words of the pattern are left out at its start
+    /// How many words to leave out at the start of the pattern
     #[arg(long, value_name = "N", default_value_t = 0)]
     skip: u64,
 
-    /// The seed; for `--pattern seeds` the first of them
+    /// The seed; with `--pattern seeds`, the first seed
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
 }
@@ -31,7 +31,7 @@ struct Args {
 fn main() -> ExitCode {
     let args = Args::parse();
     match write(&args, &mut io::stdout().lock()) {
-        // Whoever does not read on has read enough.
+        // A closed pipe is how a reader stops this program.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             eprintln!("error: cannot write to standard output: {error}");
             ExitCode::FAILURE
@@ -40,11 +40,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes page after page; ends by an error only.
+/// Writes page after page until writing fails.
 fn write(args: &Args, out: &mut impl Write) -> io::Result<()> {
-    let mut page = vec![0; PAGE];
-    let mut skip = (args.skip % PAGE as u64) as usize;
-    for number in args.skip / PAGE as u64.. {
+    let mut page = vec![0; page_len()];
+    let mut skip = (args.skip % page.len() as u64) as usize;
+    for number in args.skip / page.len() as u64.. {
         args.pattern.fill(args.seed, number, &mut page);
         page.iter_mut().for_each(|word| *word = word.to_le());
         out.write_all(bytemuck::cast_slice(&page[skip..]))?;
