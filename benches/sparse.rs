@@ -16,23 +16,14 @@ fn sparse(c: &mut Criterion) {
     let stream = Seed::from(1).stream("sparse");
     let mut out = vec![0f32; SIZE * SIZE];
     group.bench_function("fill(0.0)", |b| b.iter(|| black_box(&mut out).fill(black_box(0.0))));
-<<<<<<< HEAD
-    for (per, fraction) in [
-=======
     for (axis, fraction) in [
->>>>>>> wt2-tools
         (SparseAxis::Column, 0.1),
         (SparseAxis::Column, 0.9),
         (SparseAxis::Column, 0.01),
         (SparseAxis::Row, 0.1),
     ] {
-<<<<<<< HEAD
-        let sparse = Initializer::sparse(per, Nonzeros::Fraction(fraction), 0.01);
-        let tensor = sparse.and_then(|s| s.for_shape::<f32>(&[SIZE, SIZE])).expect("valid");
-=======
         let sparse = Initializer::sparse(axis, Nonzeros::Fraction(fraction), 0.01);
         let values = sparse.and_then(|s| s.for_shape::<f32>(&[SIZE, SIZE])).expect("valid");
->>>>>>> wt2-tools
         for (threads, exec) in [("one thread", Exec::sequential()), ("all", Exec::default())] {
             let values = values.clone().with(exec);
             group.bench_function(format!("{axis:?} {fraction}, {threads}"), |b| {

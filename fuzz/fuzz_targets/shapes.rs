@@ -8,13 +8,8 @@ use core::ops::{Bound, Range};
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use seedbed::init::{
-<<<<<<< HEAD
-    Conv, Count, Dense, Fan, Fill, Floor, Layout, Per, Ranks, Rows, Scaled, ScaledDistribution,
-    Std, Variance,
-=======
     Bounds, ConvOrder, FanMode, Layout, MatrixOrder, MatrixRows, NonSquare, Nonzeros, OtherRanks,
     ScaledDistribution, SparseAxis, TruncatedStd, Variance, VarianceScaling,
->>>>>>> wt2-tools
 };
 use seedbed::{Error, Initializer, Seed};
 use seedbed_fuzz::{Bits, Number, places};
@@ -38,19 +33,12 @@ fn axes(u: &mut Unstructured) -> Result<Vec<isize>> {
 
 /// A layout, unless it is refused.
 fn layout(u: &mut Unstructured) -> Result<Option<Layout>> {
-<<<<<<< HEAD
-    let dense = *u.choose(&[MatrixOrder::InOut, MatrixOrder::OutIn])?;
-    let conv = *u.choose(&[ConvOrder::Oihw, ConvOrder::Hwio, ConvOrder::Ihwo, ConvOrder::Ohwi])?;
-    let ranks =
-        *u.choose(&[Ranks::TwoToFive, Ranks::AtLeastTwo, Ranks::Four, Ranks::Root, Ranks::Flat])?;
-=======
     let matrix = *u.choose(&[MatrixOrder::InOut, MatrixOrder::OutIn])?;
     let conv = *u.choose(&[ConvOrder::Oihw, ConvOrder::Hwio, ConvOrder::Ihwo, ConvOrder::Ohwi])?;
     let highest = [Bound::Unbounded, Bound::Included(u.int_in_range(0..=6)?)];
     let ranks = (Bound::Included(u.int_in_range(0..=6)?), *u.choose(&highest)?);
     let other_ranks =
         *u.choose(&[OtherRanks::Refused, OtherRanks::SquareRoot, OtherRanks::Size])?;
->>>>>>> wt2-tools
     let layout = match u.int_in_range(0..=2)? {
         0 => Ok(Layout::new(matrix, conv).ranks(ranks).other_ranks(other_ranks)),
         1 => Layout::axes(&axes(u)?, &axes(u)?, &axes(u)?),
@@ -72,11 +60,7 @@ fn scaling(u: &mut Unstructured) -> Result<Option<VarianceScaling>> {
     let variance = *u.choose(&[Variance::Gain(b), Variance::Scale(b), Variance::Scale(1.0)])?;
     let fan =
         *u.choose(&[FanMode::In, FanMode::Out, FanMode::Avg, FanMode::GeoAvg, FanMode::Given(a)])?;
-<<<<<<< HEAD
-    let floor = *u.choose(&[Floor::None, Floor::One])?;
-=======
     let min_fan = *u.choose(&[0.0, 1.0, a])?;
->>>>>>> wt2-tools
     let Some(layout) = layout(u)? else { return Ok(None) };
     let scaling = VarianceScaling::new(distribution, variance, fan, layout);
     Ok(scaling.and_then(|scaling| scaling.with_min_fan(min_fan)).ok())
