@@ -148,7 +148,8 @@ pub fn to_config<P: Preset + serde::Serialize>(preset: &P) -> Value {
 /// Reads an initializer as serde writes it, and refuses parameters that it does not have.
 #[cfg(feature = "serde")]
 fn canonical(whole: &Value) -> Result<Initializer, Error> {
-    let read = <Initializer as serde::Deserialize>::deserialize(whole).map_err(|error| malformed(whole, error))?;
+    let read = <Initializer as serde::Deserialize>::deserialize(whole)
+        .map_err(|error| malformed(whole, error))?;
     let (class_name, config) = parts(whole)?;
     let written = json!(read);
     let known = object(&written["config"])?;
