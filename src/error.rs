@@ -63,7 +63,7 @@ pub enum ParameterError {
     #[non_exhaustive]
     NonFinite {
         /// The parameter's name.
-        parameter: &'static str,
+        parameter: Cow<'static, str>,
         /// Its value.
         value: f64,
     },
@@ -71,11 +71,11 @@ pub enum ParameterError {
     #[non_exhaustive]
     OutOfRange {
         /// The parameter's name.
-        parameter: &'static str,
+        parameter: Cow<'static, str>,
         /// Its value.
         value: f64,
         /// What is allowed, such as `at least 0`.
-        expected: &'static str,
+        expected: Cow<'static, str>,
     },
     /// No number of the element type is between two bounds.
     #[non_exhaustive]
@@ -91,7 +91,7 @@ pub enum ParameterError {
     #[non_exhaustive]
     Overflow {
         /// What overflows, such as `high - low`.
-        quantity: &'static str,
+        quantity: Cow<'static, str>,
         /// Its value.
         value: f64,
         /// The element type.
@@ -230,7 +230,7 @@ impl fmt::Display for ParameterError {
             }
             ParameterError::EmptyInterval { low, high, element } => {
                 let [low, high] = [Plain(*low), Plain(*high)];
-                write!(f, "no {element} value lies between low {low} and high {high}")
+                write!(f, "no {element} value lies between {low} and {high}")
             }
             ParameterError::Overflow { quantity, value, element } => {
                 let value = Plain(*value);
@@ -295,6 +295,43 @@ impl core::error::Error for Error {
             Error::Shape(error) => Some(error),
             Error::Config(error) => Some(error),
             _ => None,
+        }
+    }
+}
+
+impl Error {
+    /// Returns an error of a parameter in a system's own names; see [`ParameterError`].
+    pub(crate) fn renamed(self, names: &[(&str, &'static str)]) -> Self {
+        match self {
+            Error::Parameter(error) => error.renamed(names).into(),
+            other => other,
+        }
+    }
+}
+
+impl ParameterError {
+    /// Returns the error in a system's own names of parameters, given as pairs of the name here and
+    /// the name there.
+    fn renamed(self, names: &[(&str, &'static str)]) -> Self {
+        let rename = |text: Cow<'static, str>| -> Cow<'static, str> {
+            let word = |word: &str| match names.iter().find(|(here, _)| *here == word) {
+                Some((_, there)) => (*there).to_owned(),
+                None => word.to_owned(),
+            };
+            text.split(' ').map(word).collect::<Vec<_>>().join(" ").into()
+        };
+        match self {
+            ParameterError::NonFinite { parameter, value } => {
+                ParameterError::NonFinite { parameter: rename(parameter), value }
+            }
+            ParameterError::OutOfRange { parameter, value, expected } => {
+                let (parameter, expected) = (rename(parameter), rename(expected));
+                ParameterError::OutOfRange { parameter, value, expected }
+            }
+            ParameterError::Overflow { quantity, value, element } => {
+                ParameterError::Overflow { quantity: rename(quantity), value, element }
+            }
+            ParameterError::EmptyInterval { .. } => self,
         }
     }
 }

@@ -7,6 +7,9 @@
 // In the order in which they depend on each other: a module names only those above it.
 mod level;
 mod error;
+#[cfg(feature = "serde")]
+mod json;
+mod suggest;
 mod number;
 mod uninit;
 mod check;

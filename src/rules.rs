@@ -101,6 +101,31 @@ impl Rules {
             .ok_or_else(|| Error::NoRule { path: path.to_owned() })
     }
 
+    /// Returns the patterns that give none of these tensors its initializer: those that match no path, and
+    /// those whose paths earlier rules match. A pattern without a path is the commonest way to lose an
+    /// initialization.
+    ///
+    /// ```
+    /// use seedbed::Rules;
+    /// # fn main() -> Result<(), seedbed::Error> {
+    /// let rules = Rules::from_names([
+    ///     ("c_proj.weight", "torch.xavier_normal_"), // should be "*.c_proj.weight"
+    ///     ("*", "torch.normal_"),
+    /// ])?;
+    /// assert_eq!(rules.unused(["h.0.attn.c_proj.weight", "h.0.mlp.c_fc.weight"]), ["c_proj.weight"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn unused<P: AsRef<str>>(&self, paths: impl IntoIterator<Item = P>) -> Vec<&str> {
+        let mut used = vec![false; self.0.len()];
+        for path in paths {
+            let rule = self.0.iter().position(|(pattern, _)| matches(pattern, path.as_ref()));
+            rule.into_iter().for_each(|rule| used[rule] = true);
+        }
+        let rules = self.0.iter().zip(used);
+        rules.filter(|(_, used)| !used).map(|((pattern, _), _)| pattern.as_str()).collect()
+    }
+
     /// Returns the values of the tensor of this path and shape, as [`Initializer::for_shape`] does.
     ///
     /// # Errors
@@ -139,11 +164,8 @@ struct Named(Initializer);
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for Named {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let initializer = match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::String(name) => registry::get(&name),
-            config => registry::from_json(&config),
-        };
-        initializer.map(Named).map_err(serde::de::Error::custom)
+        let crate::json::Strict(value) = crate::json::Strict::deserialize(deserializer)?;
+        registry::from_json(&value).map(Named).map_err(serde::de::Error::custom)
     }
 }
 

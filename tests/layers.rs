@@ -6,9 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The order of `src/lib.rs`, which docs/architecture.md explains.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 19] = [
     "level",
     "error",
+    "json",
+    "suggest",
     "number",
     "uninit",
     "check",

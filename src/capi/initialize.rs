@@ -12,6 +12,8 @@ use crate::error::Error;
 use crate::fill::Exec;
 use crate::init::initializer::Initializer;
 use crate::init::shape;
+#[cfg(feature = "serde")]
+use crate::presets::registry;
 use crate::stream::Stream;
 
 /// Fills `out` with a tensor in row-major order. `dims` has the sizes of its `rank` axes; their
@@ -166,11 +168,7 @@ fn product(name: &str, sizes: &[usize]) -> Result<usize, Failure> {
 
 #[cfg(feature = "serde")]
 fn parse(json: &str) -> Result<Initializer, Failure> {
-    let value = serde_json::from_str(json).map_err(|error| {
-        let problem = format!("is not JSON: {error}");
-        Error::from(crate::error::ConfigError::Malformed { value: json.to_owned(), problem })
-    })?;
-    Ok(crate::presets::registry::from_json(&value)?)
+    Ok(registry::from_str(json)?)
 }
 
 #[cfg(not(feature = "serde"))]

@@ -133,11 +133,19 @@ impl<T: Element> TruncatedNormal<T> {
         let nearest = sigmas[0].max(-sigmas[1]).max(0.0);
         if nearest.is_infinite() {
             let quantity = "the distance of low and high from mean in standard deviations";
-            return Err(ParameterError::Overflow { quantity, value: nearest, element: "f64" });
+            return Err(ParameterError::Overflow {
+                quantity: quantity.into(),
+                value: nearest,
+                element: "f64",
+            });
         }
         if width < 1e-300 {
             let expected = "at least 1e-300 std above low";
-            return Err(ParameterError::OutOfRange { parameter: "high", value: high, expected });
+            return Err(ParameterError::OutOfRange {
+                parameter: "high".into(),
+                value: high,
+                expected: expected.into(),
+            });
         }
         let reach = MAX_SIGMAS + nearest;
         in_range::<T>("low", low.max(mean - reach * std))?;
@@ -196,7 +204,11 @@ fn check(mean: f64, std: f64, low: f64, high: f64) -> Result<(), ParameterError>
     not_nan("high", high)?;
     if low >= high {
         let expected = "above low";
-        return Err(ParameterError::OutOfRange { parameter: "high", value: high, expected });
+        return Err(ParameterError::OutOfRange {
+            parameter: "high".into(),
+            value: high,
+            expected: expected.into(),
+        });
     }
     Ok(())
 }

@@ -57,7 +57,11 @@ impl<T: Element> Uniform<T> {
         let (low, high) = (finite("low", low)?, finite("high", high)?);
         if low > high {
             let expected = "at least low";
-            return Err(ParameterError::OutOfRange { parameter: "high", value: high, expected });
+            return Err(ParameterError::OutOfRange {
+                parameter: "high".into(),
+                value: high,
+                expected: expected.into(),
+            });
         }
         in_range::<T>("low", low)?;
         in_range::<T>("high", high)?;

@@ -251,9 +251,12 @@ impl Layout {
         at_least_1("groups", self.groups)?;
         if self.ranks.0 < 2 {
             let (parameter, value) = ("ranks", self.ranks.0 as f64);
-            return Err(
-                ParameterError::OutOfRange { parameter, value, expected: "at least 2" }.into()
-            );
+            return Err(ParameterError::OutOfRange {
+                parameter: parameter.into(),
+                value,
+                expected: "at least 2".into(),
+            }
+            .into());
         }
         if let Axes::Explicit { input, output, batch } = &self.axes {
             for axes in [input, output] {

@@ -4,10 +4,14 @@
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use super::initializer::{Bounds, Initializer};
 use super::{MatrixRows, NonSquare, Nonzeros, SparseAxis, VarianceScaling};
+use crate::error::{ConfigError, Error};
 use crate::generator::Algorithm;
+use crate::json::{Strict, message};
+use crate::suggest::unknown;
 
 /// The variants once more, as serde needs them to write a type with `algorithm` beside its own
 /// fields; the compiler compares both.
@@ -36,7 +40,7 @@ enum Class {
     Dirac { groups: usize },
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(remote = "Algorithm")]
 enum Version {
     V1,
@@ -51,15 +55,6 @@ struct Written<'a> {
     algorithm: Algorithm,
 }
 
-#[derive(Deserialize)]
-struct Read {
-    #[serde(flatten, with = "Class")]
-    initializer: Initializer,
-    #[serde(default, with = "Version")]
-    #[expect(dead_code, reason = "there is one version, and another is an error")]
-    algorithm: Algorithm,
-}
-
 impl Serialize for Initializer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Written { initializer: self, algorithm: Algorithm::V1 }.serialize(serializer)
@@ -68,34 +63,80 @@ impl Serialize for Initializer {
 
 impl<'de> Deserialize<'de> for Initializer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Read::deserialize(deserializer)?.initializer.checked().map_err(D::Error::custom)
+        let Strict(value) = Strict::deserialize(deserializer)?;
+        read(&value).map_err(D::Error::custom)
+    }
+}
+
+/// Returns the initializer of what [`Initializer`] writes; the algorithm may be left out.
+pub(crate) fn read(value: &Value) -> Result<Initializer, Error> {
+    let malformed = |problem: String| ConfigError::Malformed { value: value.to_string(), problem };
+    let mut parts = match value {
+        Value::Object(parts) => parts.clone(),
+        _ => return Err(malformed("is not an object".to_owned()).into()),
+    };
+    if let Some(algorithm) = parts.remove("algorithm") {
+        Algorithm::check_name(&algorithm)?;
+    }
+    let known = ["class_name", "config", "algorithm"];
+    if let Some(key) = parts.keys().find(|key| !known.contains(&key.as_str())) {
+        return Err(unknown("key of an initializer", key, known).into());
+    }
+    let given = Value::Object(parts);
+    let initializer = Class::deserialize(&given)
+        .map_err(|error| malformed(format!("is refused: {}", message(&error))))?;
+    let written = serde_json::to_value(&initializer).unwrap_or_default();
+    check_keys(&given["class_name"], &given["config"], &written["config"])?;
+    initializer.checked()
+}
+
+/// Refuses keys that the initializer would not write.
+fn check_keys(class: &Value, given: &Value, written: &Value) -> Result<(), ConfigError> {
+    let (Value::Object(given), Value::Object(written)) = (given, written) else { return Ok(()) };
+    for (key, value) in given {
+        let Some(own) = written.get(key) else {
+            let kind = format!("parameter of {}", class.as_str().unwrap_or_default());
+            return Err(unknown(&kind, key, written.keys().map(String::as_str)));
+        };
+        check_keys(class, value, own)?;
+    }
+    Ok(())
+}
+
+impl Algorithm {
+    /// Checks the name of a version.
+    pub(crate) fn check_name(name: &Value) -> Result<(), ConfigError> {
+        if name == "V1" {
+            return Ok(());
+        }
+        let name = name.as_str().map_or(name.to_string(), str::to_owned);
+        let (kind, nearest) = ("algorithm".to_owned(), Some("V1".to_owned()));
+        Err(ConfigError::UnknownName { kind, name, nearest })
     }
 }
 
 /// Numbers that may be infinite, for which JSON has no form: written as `"inf"` and `"-inf"`.
 pub(crate) mod bound {
     use serde::de::Error as _;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[derive(Serialize, Deserialize)]
-    #[serde(untagged)]
-    enum Bound {
-        Finite(f64),
-        Infinite(String),
-    }
+    use serde::{Deserialize, Deserializer, Serializer};
+    use serde_json::Value;
 
     pub(crate) fn serialize<S: Serializer>(bound: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-        let finite = bound.is_finite();
-        let bound = if finite { Bound::Finite(*bound) } else { Bound::Infinite(bound.to_string()) };
-        bound.serialize(serializer)
+        if bound.is_finite() {
+            serializer.serialize_f64(*bound)
+        } else {
+            serializer.serialize_str(&bound.to_string())
+        }
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-        match Bound::deserialize(deserializer)? {
-            Bound::Finite(bound) => Ok(bound),
-            Bound::Infinite(name) if name == "inf" => Ok(f64::INFINITY),
-            Bound::Infinite(name) if name == "-inf" => Ok(f64::NEG_INFINITY),
-            Bound::Infinite(_) => Err(D::Error::custom("expected a number, `inf` or `-inf`")),
-        }
+        let value = Value::deserialize(deserializer)?;
+        let infinite = match value.as_str().map(str::to_lowercase).as_deref() {
+            Some("inf" | "+inf" | "infinity" | "+infinity") => Some(f64::INFINITY),
+            Some("-inf" | "-infinity") => Some(f64::NEG_INFINITY),
+            _ => None,
+        };
+        let problem = || D::Error::custom("expected a number, \"inf\" or \"-inf\"");
+        value.as_f64().or(infinite).ok_or_else(problem)
     }
 }

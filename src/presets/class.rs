@@ -4,9 +4,11 @@
 use serde_json::{Map, Value, json};
 
 use super::Preset;
-use super::names::unknown;
 use crate::error::{ConfigError, Error};
 use crate::init::initializer::Initializer;
+#[cfg(feature = "serde")]
+use crate::json::message;
+use crate::suggest::unknown;
 
 /// A preset under all its names.
 #[derive(Clone, Copy)]
@@ -17,13 +19,13 @@ pub(crate) struct Class {
     #[cfg_attr(not(feature = "serde"), expect(dead_code))]
     fixed: &'static [&'static str],
     #[cfg_attr(not(feature = "serde"), expect(dead_code))]
-    seeded: bool,
+    ignored: &'static [&'static str],
 }
 
 impl Class {
     /// Returns the class of the preset that `make` makes, with all parameters at their defaults.
     pub(super) const fn new(names: &'static [&'static str], make: &'static dyn Source) -> Self {
-        Class { names, make, required: &[], fixed: &[], seeded: false }
+        Class { names, make, required: &[], fixed: &[], ignored: &[] }
     }
 
     /// Names the parameters that have no default.
@@ -36,10 +38,11 @@ impl Class {
         Class { fixed, ..self }
     }
 
-    /// Allows the parameter `seed` in a configuration, where it may be `null`. Values do not depend on
-    /// it: they come from the stream that a tensor is filled from.
-    pub(super) const fn seeded(self) -> Self {
-        Class { seeded: true, ..self }
+    /// Allows parameters in a configuration that values do not depend on, whatever they are: `seed`, as
+    /// values come from the stream that a tensor is filled from, and `dtype`, as the caller's memory has
+    /// a type.
+    pub(super) const fn ignores(self, ignored: &'static [&'static str]) -> Self {
+        Class { ignored, ..self }
     }
 
     /// Returns the class of a name.
@@ -106,8 +109,7 @@ impl<P: Config> Source for Make<P> {
         let given = object(config)?;
         let mut parameters = json!((self.0)()).as_object().cloned().unwrap_or_default();
         for (parameter, value) in given {
-            if class.seeded && parameter == "seed" {
-                check_seed(P::NAME, value)?;
+            if class.ignored.contains(&parameter.as_str()) {
                 continue;
             }
             class.check_known::<P>(parameter, &parameters)?;
@@ -115,13 +117,13 @@ impl<P: Config> Source for Make<P> {
                 class: P::NAME.to_owned(),
                 parameter: parameter.clone(),
                 value: value.to_string(),
-                problem: error.to_string(),
+                problem: message(&error),
             })?;
             parameters.insert(parameter.clone(), value.clone());
         }
         class.check_required(|parameter| given.contains_key(parameter))?;
         P::deserialize(Value::Object(parameters))
-            .map_err(|error| malformed(config, error))?
+            .map_err(|error| malformed(config, message(&error)))?
             .initializer()
     }
 }
@@ -133,19 +135,9 @@ impl Class {
         self.make.build(self, config)
     }
 
-    /// Returns the initializer of `{"class_name": .., "config": {..}}`, the class name not qualified.
-    pub(super) fn read(
-        kind: &str,
-        classes: &[Class],
-        config: &Value,
-    ) -> Result<Initializer, Error> {
-        let (class_name, config) = parts(config)?;
-        Self::find(kind, classes, class_name)?.build(config)
-    }
-
     /// Whether a preset's configuration has the parameter `seed` in its system.
     pub(super) fn has_seed<P: Preset>(classes: &[Class]) -> bool {
-        classes.iter().any(|class| class.seeded && class.make.name() == P::NAME)
+        classes.iter().any(|class| class.ignored.contains(&"seed") && class.make.name() == P::NAME)
     }
 
     fn check_known<P: Preset>(
@@ -156,7 +148,7 @@ impl Class {
         let known = || {
             let own = parameters.keys().map(String::as_str);
             let own = own.filter(|name| !self.fixed.contains(name));
-            own.chain(self.seeded.then_some("seed"))
+            own.chain(self.ignored.iter().copied())
         };
         if known().any(|name| name == parameter) {
             return Ok(());
@@ -166,30 +158,8 @@ impl Class {
 }
 
 #[cfg(feature = "serde")]
-fn check_seed(class: &str, value: &Value) -> Result<(), ConfigError> {
-    if value.is_null() || value.is_u64() {
-        return Ok(());
-    }
-    Err(ConfigError::Parameter {
-        class: class.to_owned(),
-        parameter: "seed".to_owned(),
-        value: value.to_string(),
-        problem: "expected an integer from 0 to 2^64 - 1, or null".to_owned(),
-    })
-}
-
-/// Returns the class name and the configuration.
-#[cfg(feature = "serde")]
-pub(super) fn parts(config: &Value) -> Result<(&str, &Value), ConfigError> {
-    match (config.get("class_name"), config.get("config")) {
-        (Some(Value::String(class_name)), Some(config)) => Ok((class_name, config)),
-        _ => Err(malformed(config, "is not of the form {\"class_name\": .., \"config\": {..}}")),
-    }
-}
-
-#[cfg(feature = "serde")]
-pub(super) fn malformed(value: &Value, problem: impl ToString) -> ConfigError {
-    ConfigError::Malformed { value: value.to_string(), problem: problem.to_string() }
+pub(super) fn malformed(value: &Value, problem: impl Into<String>) -> ConfigError {
+    ConfigError::Malformed { value: value.to_string(), problem: problem.into() }
 }
 
 #[cfg(feature = "serde")]

@@ -63,13 +63,23 @@ names! {
 
 /// One axis or several; negative numbers count from the end.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(untagged))]
 pub enum Axes {
     /// One axis.
     One(isize),
     /// Several axes, or none.
     Several(Vec<isize>),
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Axes {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let one = isize::deserialize(&value).map(Axes::One);
+        let axes = one.or_else(|_| Vec::deserialize(&value).map(Axes::Several));
+        axes.map_err(|_| serde::de::Error::custom("expected an axis or a list of axes"))
+    }
 }
 
 impl Axes {
@@ -116,7 +126,7 @@ preset! {
     "jax.uniform" Uniform {
         /// The upper bound.
         scale: f64 = 0.01,
-    } |p| Initializer::uniform(0.0, p.scale)
+    } where high is scale; |p| Initializer::uniform(0.0, p.scale)
 }
 
 preset! {
@@ -124,7 +134,7 @@ preset! {
     "jax.normal" Normal {
         /// The standard deviation.
         stddev: f64 = 0.01,
-    } |p| Initializer::normal(0.0, p.stddev)
+    } where std is stddev; |p| Initializer::normal(0.0, p.stddev)
 }
 
 preset! {
@@ -139,7 +149,7 @@ preset! {
         /// The upper bound in standard deviations.
         #[cfg_attr(feature = "serde", serde(with = "crate::init::serial::bound"))]
         upper: f64 = 2.0,
-    } |p| Initializer::truncated_normal(0.0, p.stddev, Bounds::Sigmas(p.lower, p.upper))
+    } where std is stddev, low is lower, high is upper; |p| Initializer::truncated_normal(0.0, p.stddev, Bounds::Sigmas(p.lower, p.upper))
 }
 
 preset! {
@@ -221,7 +231,7 @@ preset! {
         scale: f64 = 1.0,
         /// The axis of the columns.
         column_axis: isize = -1,
-    } |p| {
+    } where gain is scale; |p| {
         let rows = if p.column_axis == -1 { MatrixRows::AllButLast } else { MatrixRows::AllBut(p.column_axis) };
         Initializer::orthogonal(p.scale, rows)
     }
@@ -233,7 +243,7 @@ preset! {
     "jax.delta_orthogonal" DeltaOrthogonal {
         /// The factor.
         scale: f64 = 1.0,
-    } |p| Initializer::delta_orthogonal(p.scale)
+    } where gain is scale; |p| Initializer::delta_orthogonal(p.scale)
 }
 
 /// Every name of the system.

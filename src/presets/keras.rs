@@ -102,7 +102,7 @@ preset! {
         mean: f64 = 0.0,
         /// The standard deviation.
         stddev: f64 = 0.05,
-    } |p| Initializer::normal(p.mean, p.stddev)
+    } where std is stddev; |p| Initializer::normal(p.mean, p.stddev)
 }
 
 preset! {
@@ -112,7 +112,7 @@ preset! {
         minval: f64 = -0.05,
         /// The upper bound, which is not.
         maxval: f64 = 0.05,
-    } |p| Initializer::uniform(p.minval, p.maxval)
+    } where low is minval, high is maxval; |p| Initializer::uniform(p.minval, p.maxval)
 }
 
 preset! {
@@ -123,7 +123,7 @@ preset! {
         mean: f64 = 0.0,
         /// The standard deviation of the parent distribution.
         stddev: f64 = 0.05,
-    } |p| Initializer::truncated_normal(p.mean, p.stddev, Bounds::Sigmas(-2.0, 2.0))
+    } where std is stddev; |p| Initializer::truncated_normal(p.mean, p.stddev, Bounds::Sigmas(-2.0, 2.0))
 }
 
 preset! {
@@ -218,24 +218,29 @@ pub fn he_normal() -> VarianceScaling {
 /// What a named `VarianceScaling` fixes.
 const FIXED: &[&str] = &["scale", "mode", "distribution"];
 
+/// Parameters of random initializers that values do not depend on. tf.keras 1.13 to 1.15 wrote the type.
+const IGNORED: &[&str] = &["seed", "dtype"];
+
 /// Every name of the system.
 pub(super) const CLASSES: &[Class] = &[
-    Class::new(&["Zeros", "zeros", "zero"], &Make(Zeros::default)),
-    Class::new(&["Ones", "ones", "one"], &Make(Ones::default)),
-    Class::new(&["Constant", "constant"], &Make(Constant::default)),
-    Class::new(&["RandomNormal", "random_normal", "normal"], &Make(RandomNormal::default)).seeded(),
+    Class::new(&["Zeros", "zeros", "zero"], &Make(Zeros::default)).ignores(&["dtype"]),
+    Class::new(&["Ones", "ones", "one"], &Make(Ones::default)).ignores(&["dtype"]),
+    Class::new(&["Constant", "constant"], &Make(Constant::default)).ignores(&["dtype"]),
+    Class::new(&["RandomNormal", "random_normal", "normal"], &Make(RandomNormal::default))
+        .ignores(IGNORED),
     Class::new(&["RandomUniform", "random_uniform", "uniform"], &Make(RandomUniform::default))
-        .seeded(),
-    Class::new(&["TruncatedNormal", "truncated_normal"], &Make(TruncatedNormal::default)).seeded(),
-    Class::new(&["VarianceScaling"], &Make(VarianceScaling::default)).seeded(),
-    Class::new(&["Orthogonal", "orthogonal"], &Make(Orthogonal::default)).seeded(),
-    Class::new(&["Identity", "identity"], &Make(Identity::default)),
-    Class::new(&["lecun_uniform"], &Make(lecun_uniform)).fixed(FIXED).seeded(),
-    Class::new(&["lecun_normal"], &Make(lecun_normal)).fixed(FIXED).seeded(),
-    Class::new(&["glorot_uniform"], &Make(glorot_uniform)).fixed(FIXED).seeded(),
-    Class::new(&["glorot_normal"], &Make(glorot_normal)).fixed(FIXED).seeded(),
-    Class::new(&["he_uniform"], &Make(he_uniform)).fixed(FIXED).seeded(),
-    Class::new(&["he_normal"], &Make(he_normal)).fixed(FIXED).seeded(),
+        .ignores(IGNORED),
+    Class::new(&["TruncatedNormal", "truncated_normal"], &Make(TruncatedNormal::default))
+        .ignores(IGNORED),
+    Class::new(&["VarianceScaling"], &Make(VarianceScaling::default)).ignores(IGNORED),
+    Class::new(&["Orthogonal", "orthogonal"], &Make(Orthogonal::default)).ignores(IGNORED),
+    Class::new(&["Identity", "identity"], &Make(Identity::default)).ignores(&["dtype"]),
+    Class::new(&["lecun_uniform"], &Make(lecun_uniform)).fixed(FIXED).ignores(IGNORED),
+    Class::new(&["lecun_normal"], &Make(lecun_normal)).fixed(FIXED).ignores(IGNORED),
+    Class::new(&["glorot_uniform"], &Make(glorot_uniform)).fixed(FIXED).ignores(IGNORED),
+    Class::new(&["glorot_normal"], &Make(glorot_normal)).fixed(FIXED).ignores(IGNORED),
+    Class::new(&["he_uniform"], &Make(he_uniform)).fixed(FIXED).ignores(IGNORED),
+    Class::new(&["he_normal"], &Make(he_normal)).fixed(FIXED).ignores(IGNORED),
 ];
 
 /// Returns the initializer of a name, with its default parameters.
@@ -282,14 +287,14 @@ pub fn get(name: &str) -> Result<Initializer, Error> {
 /// ```
 #[cfg(feature = "serde")]
 pub fn deserialize(config: &serde_json::Value) -> Result<Initializer, Error> {
-    Class::read("initializer", CLASSES, config)
+    super::reader::read_in(CLASSES, config)
 }
 
 /// Returns the configuration of a preset as Keras writes it. A preset without a seed of its own has the
 /// seed `null`.
 #[cfg(feature = "serde")]
 pub fn serialize<P: super::Preset + serde::Serialize>(preset: &P) -> serde_json::Value {
-    let mut config = super::registry::to_config(preset);
+    let mut config = super::reader::write(preset);
     let class_name = P::NAME.split_once('.').map_or(P::NAME, |(_, class_name)| class_name);
     config["class_name"] = class_name.into();
     if Class::has_seed::<P>(CLASSES) || Class::has_seed::<P>(super::keras3::CLASSES) {

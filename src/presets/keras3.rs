@@ -157,25 +157,38 @@ pub fn he_normal() -> VarianceScaling {
 /// What a named `VarianceScaling` fixes.
 const FIXED: &[&str] = &["scale", "mode", "distribution"];
 
+/// Parameters of random initializers that values do not depend on.
+const IGNORED: &[&str] = &["seed", "dtype"];
+
 /// Every name of the system.
 pub(super) const CLASSES: &[Class] = &[
-    Class::new(&["Zeros", "zeros", "zero"], &Make(Zeros::default)),
-    Class::new(&["Ones", "ones", "one"], &Make(Ones::default)),
-    Class::new(&["Constant", "constant"], &Make(Constant::default)),
-    Class::new(&["RandomNormal", "random_normal", "normal"], &Make(RandomNormal::default)).seeded(),
+    Class::new(&["Zeros", "zeros", "zero"], &Make(Zeros::default)).ignores(&["dtype"]),
+    Class::new(&["Ones", "ones", "one"], &Make(Ones::default)).ignores(&["dtype"]),
+    Class::new(&["Constant", "constant"], &Make(Constant::default)).ignores(&["dtype"]),
+    Class::new(&["RandomNormal", "random_normal", "normal"], &Make(RandomNormal::default))
+        .ignores(IGNORED),
     Class::new(&["RandomUniform", "random_uniform", "uniform"], &Make(RandomUniform::default))
-        .seeded(),
-    Class::new(&["TruncatedNormal", "truncated_normal"], &Make(TruncatedNormal::default)).seeded(),
-    Class::new(&["VarianceScaling", "variance_scaling"], &Make(VarianceScaling::default)).seeded(),
-    Class::new(&["LecunUniform", "lecun_uniform"], &Make(lecun_uniform)).fixed(FIXED).seeded(),
-    Class::new(&["LecunNormal", "lecun_normal"], &Make(lecun_normal)).fixed(FIXED).seeded(),
-    Class::new(&["GlorotUniform", "glorot_uniform"], &Make(glorot_uniform)).fixed(FIXED).seeded(),
-    Class::new(&["GlorotNormal", "glorot_normal"], &Make(glorot_normal)).fixed(FIXED).seeded(),
-    Class::new(&["HeUniform", "he_uniform"], &Make(he_uniform)).fixed(FIXED).seeded(),
-    Class::new(&["HeNormal", "he_normal"], &Make(he_normal)).fixed(FIXED).seeded(),
+        .ignores(IGNORED),
+    Class::new(&["TruncatedNormal", "truncated_normal"], &Make(TruncatedNormal::default))
+        .ignores(IGNORED),
+    Class::new(&["VarianceScaling", "variance_scaling"], &Make(VarianceScaling::default))
+        .ignores(IGNORED),
+    Class::new(&["LecunUniform", "lecun_uniform"], &Make(lecun_uniform))
+        .fixed(FIXED)
+        .ignores(IGNORED),
+    Class::new(&["LecunNormal", "lecun_normal"], &Make(lecun_normal)).fixed(FIXED).ignores(IGNORED),
+    Class::new(&["GlorotUniform", "glorot_uniform"], &Make(glorot_uniform))
+        .fixed(FIXED)
+        .ignores(IGNORED),
+    Class::new(&["GlorotNormal", "glorot_normal"], &Make(glorot_normal))
+        .fixed(FIXED)
+        .ignores(IGNORED),
+    Class::new(&["HeUniform", "he_uniform"], &Make(he_uniform)).fixed(FIXED).ignores(IGNORED),
+    Class::new(&["HeNormal", "he_normal"], &Make(he_normal)).fixed(FIXED).ignores(IGNORED),
     Class::new(&["Orthogonal", "orthogonal", "OrthogonalInitializer"], &Make(Orthogonal::default))
-        .seeded(),
-    Class::new(&["Identity", "identity", "IdentityInitializer"], &Make(Identity::default)),
+        .ignores(IGNORED),
+    Class::new(&["Identity", "identity", "IdentityInitializer"], &Make(Identity::default))
+        .ignores(&["dtype"]),
 ];
 
 /// Returns the initializer of a name, with its default parameters.
@@ -218,7 +231,7 @@ pub fn get(name: &str) -> Result<Initializer, Error> {
 /// ```
 #[cfg(feature = "serde")]
 pub fn deserialize(config: &serde_json::Value) -> Result<Initializer, Error> {
-    Class::read("initializer", CLASSES, config)
+    super::reader::read_in(CLASSES, config)
 }
 
 /// Returns the configuration of a preset as Keras writes it: [`he_normal`] and the like by their

@@ -54,8 +54,8 @@ pub fn layout(c01b: bool) -> Layout {
 
 /// The factor of a standard deviation.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(try_from = "json::Gain", into = "json::Gain"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(into = "json::Gain"))]
 pub enum Gain {
     /// A number.
     Number(f64),
@@ -88,7 +88,7 @@ impl Gain {
 
 /// The bounds of a uniform distribution.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(untagged))]
 pub enum UniformRange {
     /// From minus this number to this number.
@@ -102,7 +102,7 @@ preset! {
     "lasagne.Constant" Constant {
         /// The value.
         val: f64 = 0.0,
-    } |p| Initializer::constant(p.val)
+    } where value is val; |p| Initializer::constant(p.val)
 }
 
 preset! {
@@ -132,7 +132,7 @@ preset! {
         }
         (None, _) if p.mean != 0.0 => {
             let expected = "0 unless std is given";
-            Err(ParameterError::OutOfRange { parameter: "mean", value: p.mean, expected }.into())
+            Err(ParameterError::OutOfRange { parameter: "mean".into(), value: p.mean, expected: expected.into() }.into())
         }
         (None, UniformRange::HalfWidth(half)) => {
             at_least_0("range", half)?;
@@ -314,39 +314,59 @@ pub(super) const CLASSES: &[Class] = &[
     Class::new(&["Sparse"], &Make(Sparse::default)),
 ];
 
-/// How a gain is written: a number, `"relu"` or `{"leaky_relu": slope}`.
+/// How gains and ranges are written: a gain is a number, `"relu"` or `{"leaky_relu": slope}`; a range is
+/// a number or a pair.
 #[cfg(feature = "serde")]
 mod json {
-    use crate::error::ConfigError;
-    use crate::presets::names::unknown;
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize};
+    use serde_json::Value;
 
-    #[derive(Clone, serde::Serialize, serde::Deserialize)]
+    use super::UniformRange;
+
+    #[derive(Clone, Serialize)]
     #[serde(untagged)]
     pub(super) enum Gain {
         Number(f64),
-        Name(String),
+        Name(&'static str),
         Leaky { leaky_relu: f64 },
-    }
-
-    impl TryFrom<Gain> for super::Gain {
-        type Error = ConfigError;
-
-        fn try_from(gain: Gain) -> Result<Self, ConfigError> {
-            match gain {
-                Gain::Number(gain) => Ok(super::Gain::Number(gain)),
-                Gain::Name(name) if name == "relu" => Ok(super::Gain::Relu),
-                Gain::Name(name) => Err(unknown("gain", &name, ["relu"])),
-                Gain::Leaky { leaky_relu } => Ok(super::Gain::LeakyRelu(leaky_relu)),
-            }
-        }
     }
 
     impl From<super::Gain> for Gain {
         fn from(gain: super::Gain) -> Self {
             match gain {
                 super::Gain::Number(gain) => Gain::Number(gain),
-                super::Gain::Relu => Gain::Name("relu".to_owned()),
+                super::Gain::Relu => Gain::Name("relu"),
                 super::Gain::LeakyRelu(leaky_relu) => Gain::Leaky { leaky_relu },
+            }
+        }
+    }
+
+    impl<'de> Deserialize<'de> for super::Gain {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let value = Value::deserialize(deserializer)?;
+            let leaky = value.as_object().filter(|object| object.len() == 1);
+            let slope = leaky.and_then(|object| object.get("leaky_relu")?.as_f64());
+            match (value.as_f64(), value.as_str(), slope) {
+                (Some(gain), _, _) => Ok(super::Gain::Number(gain)),
+                (_, Some("relu"), _) => Ok(super::Gain::Relu),
+                (_, _, Some(slope)) => Ok(super::Gain::LeakyRelu(slope)),
+                _ => {
+                    Err(D::Error::custom("expected a number, \"relu\" or {\"leaky_relu\": slope}"))
+                }
+            }
+        }
+    }
+
+    impl<'de> Deserialize<'de> for UniformRange {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let value = Value::deserialize(deserializer)?;
+            let pair = value.as_array().filter(|pair| pair.len() == 2);
+            let pair = pair.and_then(|pair| Some((pair[0].as_f64()?, pair[1].as_f64()?)));
+            match (value.as_f64(), pair) {
+                (Some(half), _) => Ok(UniformRange::HalfWidth(half)),
+                (_, Some((low, high))) => Ok(UniformRange::Bounds(low, high)),
+                _ => Err(D::Error::custom("expected a number or a pair [low, high]")),
             }
         }
     }

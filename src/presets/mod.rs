@@ -6,6 +6,8 @@ pub mod keras;
 pub mod keras3;
 pub mod lasagne;
 mod names;
+#[cfg(feature = "serde")]
+mod reader;
 pub mod registry;
 mod seeded;
 pub mod torch;
@@ -68,13 +70,14 @@ impl<P: Preset> Preset for Seeded<P> {
     }
 }
 
-/// Defines a preset: its parameters with their defaults, and its initializer.
+/// Defines a preset: its parameters with their defaults, and its initializer. After `where` stand names
+/// of the initializer's parameters and what the system calls them, for messages.
 macro_rules! preset {
     (
         $(#[$doc:meta])*
         $name:literal $Preset:ident {
             $($(#[$field_doc:meta])* $field:ident: $Type:ty = $default:expr,)*
-        } |$this:ident| $initializer:expr
+        } $(where $($here:ident is $there:ident),+;)? |$this:ident| $initializer:expr
     ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
@@ -96,8 +99,10 @@ macro_rules! preset {
             fn initializer(
                 &self,
             ) -> Result<$crate::init::initializer::Initializer, $crate::error::Error> {
-                let $this = self;
-                $initializer
+                let make = |$this: &Self| $initializer;
+                make(self)$(.map_err(|error: $crate::error::Error| {
+                    error.renamed(&[$((stringify!($here), stringify!($there))),+])
+                }))?
             }
         }
 

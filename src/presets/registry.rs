@@ -3,8 +3,10 @@
 //! A class is named by its system and its name there: `keras.RandomNormal`, `keras.he_normal`,
 //! `keras3.HeNormal`, `lasagne.HeNormal`, `torch.kaiming_normal_`, `jax.variance_scaling`; its
 //! configuration has the parameters of that system by their own names, and a parameter that is left
-//! out has that system's default. `cthulhu` is another name of `keras`, and `flax` of `jax`. Classes
-//! of `seedbed` itself are the variants of [`Initializer`] as serde writes them.
+//! out has that system's default. `cthulhu` is another name of `keras`, and `flax` of `jax`; the modules
+//! that people import are names, too: `torch.nn.init.normal_`, `jax.nn.initializers.normal`,
+//! `keras.initializers.HeNormal` (Keras 3). Classes of `seedbed` itself are the variants of
+//! [`Initializer`] as serde writes them.
 
 #[cfg(feature = "serde")]
 use serde_json::{Value, json};
@@ -13,19 +15,25 @@ use serde_json::{Value, json};
 use super::Preset;
 use super::class::Class;
 #[cfg(feature = "serde")]
-use super::class::{malformed, object, parts};
-use super::names::unknown;
+use super::reader::{self, Envelope};
 use super::{jax, keras, keras3, lasagne, torch};
 use crate::error::{ConfigError, Error};
 use crate::init::initializer::Initializer;
+use crate::suggest::unknown;
 
-/// The systems by all their names, and their classes.
-const SYSTEMS: &[(&[&str], &[Class])] = &[
-    (&["keras", "cthulhu"], keras::CLASSES),
-    (&["keras3"], keras3::CLASSES),
-    (&["lasagne"], lasagne::CLASSES),
-    (&["torch"], torch::CLASSES),
-    (&["jax", "flax"], jax::CLASSES),
+/// A system by all its names, and its classes. Names with dots are the modules that people import.
+type System = (&'static [&'static str], &'static [Class]);
+
+/// The systems; the first name is the one that is written.
+const SYSTEMS: &[System] = &[
+    (&["keras", "cthulhu", "cthulhu.initializers"], keras::CLASSES),
+    (&["keras3", "keras.initializers", "tf.keras.initializers"], keras3::CLASSES),
+    (&["lasagne", "lasagne.init"], lasagne::CLASSES),
+    (&["torch", "torch.nn.init"], torch::CLASSES),
+    (
+        &["jax", "flax", "jax.nn.initializers", "flax.linen.initializers", "flax.nnx.initializers"],
+        jax::CLASSES,
+    ),
 ];
 
 /// Returns every qualified name, with all aliases of classes.
@@ -42,7 +50,7 @@ pub fn names() -> impl Iterator<Item = String> {
 
 /// Returns the class of a qualified name.
 fn find(class_name: &str) -> Result<&'static Class, ConfigError> {
-    let Some((system, name)) = class_name.split_once('.') else {
+    let Some((system, name)) = class_name.rsplit_once('.') else {
         let known: Vec<String> = names().collect();
         let same =
             known.iter().find(|known| known.split_once('.').is_some_and(|k| k.1 == class_name));
@@ -57,12 +65,11 @@ fn find(class_name: &str) -> Result<&'static Class, ConfigError> {
         });
     };
     match SYSTEMS.iter().find(|(systems, _)| systems.contains(&system)) {
-        Some((_, classes)) => Class::find(&format!("{system} class"), classes, name),
-        None => Err(unknown(
-            "system",
-            system,
-            SYSTEMS.iter().flat_map(|s| s.0).copied().chain(["seedbed"]),
-        )),
+        Some((systems, classes)) => Class::find(&format!("{} class", systems[0]), classes, name),
+        None => {
+            let known = SYSTEMS.iter().flat_map(|(systems, _)| systems.iter().copied());
+            Err(unknown("system", system, known.chain(["seedbed"])))
+        }
     }
 }
 
@@ -110,13 +117,12 @@ pub fn get(class_name: &str) -> Result<Initializer, Error> {
 /// ```
 #[cfg(feature = "serde")]
 pub fn from_config(class_name: &str, config: &Value) -> Result<Initializer, Error> {
-    if class_name.starts_with("seedbed.") {
-        return canonical(&json!({"class_name": class_name, "config": object(config)?}));
-    }
-    find(class_name)?.build(config)
+    from_json(&json!({"class_name": class_name, "config": config}))
 }
 
-/// Returns the initializer of `{"class_name": .., "config": {..}}`, the class name qualified.
+/// Returns the initializer of a qualified name, or of `{"class_name": .., "config": {..}}` with a
+/// qualified class name. `config` may be missing; `algorithm`, as this crate writes it, and `module` and
+/// `registered_name`, as Keras 3 writes them, are understood; any other key is an error.
 ///
 /// # Errors
 ///
@@ -132,32 +138,40 @@ pub fn from_config(class_name: &str, config: &Value) -> Result<Initializer, Erro
 /// # }
 /// ```
 #[cfg(feature = "serde")]
-pub fn from_json(config: &Value) -> Result<Initializer, Error> {
-    match parts(config)? {
-        (class_name, _) if class_name.starts_with("seedbed.") => canonical(config),
-        (class_name, config) => from_config(class_name, config),
+pub fn from_json(value: &Value) -> Result<Initializer, Error> {
+    let Envelope { class_name, config, in_keras } = reader::open(value)?;
+    if class_name.starts_with("seedbed.") {
+        let canonical = json!({"class_name": class_name, "config": config});
+        return Ok(crate::init::serial::read(&canonical)?);
     }
+    if in_keras && !class_name.contains('.') {
+        return Class::find("keras3 class", keras3::CLASSES, class_name)?.build(&config.into());
+    }
+    find(class_name)?.build(&config.into())
+}
+
+/// Returns the initializer of JSON text, as [`from_json`] does. A key that is given twice is an error.
+///
+/// # Errors
+///
+/// Those of [`from_json`], and [`ConfigError::Malformed`] if the text is not JSON.
+///
+/// ```
+/// use seedbed::{registry, torch};
+/// # fn main() -> Result<(), seedbed::Error> {
+/// assert_eq!(registry::from_str("\"torch.nn.init.eye_\"")?, torch::Eye {}.initializer()?);
+/// let twice = registry::from_str(r#"{"class_name": "torch.eye_", "class_name": "torch.ones_"}"#);
+/// assert!(twice.unwrap_err().to_string().contains("the key `class_name` is given twice"));
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "serde")]
+pub fn from_str(text: &str) -> Result<Initializer, Error> {
+    from_json(&crate::json::parse(text)?)
 }
 
 /// Returns `{"class_name": .., "config": {..}}` of a preset, the class name qualified.
 #[cfg(feature = "serde")]
 pub fn to_config<P: Preset + serde::Serialize>(preset: &P) -> Value {
-    json!({"class_name": P::NAME, "config": preset})
-}
-
-/// Reads an initializer as serde writes it, and refuses parameters that it does not have.
-#[cfg(feature = "serde")]
-fn canonical(whole: &Value) -> Result<Initializer, Error> {
-    let read = <Initializer as serde::Deserialize>::deserialize(whole)
-        .map_err(|error| malformed(whole, error))?;
-    let (class_name, config) = parts(whole)?;
-    let written = json!(read);
-    let known = object(&written["config"])?;
-    match object(config)?.keys().find(|parameter| !known.contains_key(*parameter)) {
-        None => Ok(read),
-        Some(parameter) => {
-            let kind = format!("parameter of {class_name}");
-            Err(unknown(&kind, parameter, known.keys().map(String::as_str)).into())
-        }
-    }
+    reader::write(preset)
 }

@@ -109,7 +109,7 @@ preset! {
         a: f64 = 0.0,
         /// The upper bound.
         b: f64 = 1.0,
-    } |p| Initializer::uniform(p.a, p.b)
+    } where low is a, high is b; |p| Initializer::uniform(p.a, p.b)
 }
 
 preset! {
@@ -136,7 +136,7 @@ preset! {
         /// The upper bound, as a value.
         #[cfg_attr(feature = "serde", serde(with = "crate::init::serial::bound"))]
         b: f64 = 2.0,
-    } |p| Initializer::truncated_normal(p.mean, p.std, Bounds::Absolute(p.a, p.b))
+    } where low is a, high is b; |p| Initializer::truncated_normal(p.mean, p.std, Bounds::Absolute(p.a, p.b))
 }
 
 preset! {
@@ -144,7 +144,7 @@ preset! {
     "torch.constant_" Constant {
         /// The value.
         val: f64 = 0.0,
-    } |p| Initializer::constant(p.val)
+    } where value is val; |p| Initializer::constant(p.val)
 }
 
 preset! {
@@ -214,7 +214,7 @@ preset! {
         mode: Mode = Mode::FanIn,
         /// What the gain makes up for.
         nonlinearity: Nonlinearity = Nonlinearity::LeakyRelu,
-    } |p| kaiming(ScaledDistribution::Uniform, p.a, p.mode, p.nonlinearity)
+    } where param is a; |p| kaiming(ScaledDistribution::Uniform, p.a, p.mode, p.nonlinearity)
 }
 
 preset! {
@@ -226,7 +226,7 @@ preset! {
         mode: Mode = Mode::FanIn,
         /// What the gain makes up for.
         nonlinearity: Nonlinearity = Nonlinearity::LeakyRelu,
-    } |p| kaiming(ScaledDistribution::Normal, p.a, p.mode, p.nonlinearity)
+    } where param is a; |p| kaiming(ScaledDistribution::Normal, p.a, p.mode, p.nonlinearity)
 }
 
 preset! {

@@ -62,10 +62,12 @@ fn parameters_are_checked_at_construction() {
             lasagne::HeNormal { gain: lasagne::Gain::LeakyRelu(nan), c01b: false }.initializer(),
             "slope",
         ),
-        (torch::KaimingNormal { a: nan, ..Default::default() }.initializer(), "param"),
+        (torch::KaimingNormal { a: nan, ..Default::default() }.initializer(), "a"),
+        (keras::RandomNormal { stddev: nan, ..Default::default() }.initializer(), "stddev"),
+        (jax::TruncatedNormal { lower: nan, ..Default::default() }.initializer(), "lower"),
         (scaled(ScaledDistribution::Normal, FanMode::Given(f64::INFINITY)), "fan"),
     ] {
-        let right = matches!(result, Err(Error::Parameter(ParameterError::NonFinite { parameter: name, .. })) if name == parameter);
+        let right = matches!(&result, Err(Error::Parameter(ParameterError::NonFinite { parameter: name, .. })) if name == parameter);
         assert!(right, "{parameter}: {result:?}");
     }
 }

@@ -265,7 +265,6 @@ mod configurations {
             (json!({"distribution": "norm"}), "not known"),
             (json!({"output_axes": [1]}), "needs the parameter `input_axes`"),
             (json!({"in_axes": [1]}), "`in_axes` is not known"),
-            (json!({"seed": {"class_name": "SeedGenerator"}}), "`seed`"),
         ] {
             let message = scaling(config).unwrap_err().to_string();
             assert!(message.contains(part), "{message}");

@@ -7,8 +7,8 @@ use seedbed::init::{
 };
 use seedbed::registry::{from_config, from_json};
 use seedbed::{
-    ConfigError, Error, Initializer, ParameterError, Preset, Seed, cthulhu, jax, keras, lasagne,
-    registry, torch,
+    ConfigError, Error, Initializer, ParameterError, Preset, Rules, Seed, cthulhu, jax, keras,
+    lasagne, registry, torch,
 };
 use serde_json::{Value, json};
 
@@ -157,9 +157,7 @@ fn what_is_wrong_is_named_and_the_nearest_suggested() {
         refused("keras.Zeros", json!({"value": 0})).0,
         Error::Config(ConfigError::UnknownName { .. })
     ));
-    for bad in
-        [json!({"class_name": "keras.Zeros"}), json!({"config": {}}), json!("zeros"), json!(null)]
-    {
+    for bad in [json!({"config": {}}), json!(["zeros"]), json!(null)] {
         assert!(
             matches!(from_json(&bad), Err(Error::Config(ConfigError::Malformed { .. }))),
             "{bad}"
@@ -197,19 +195,132 @@ fn keras_configurations_round_trip_in_both_spellings() {
     }
 }
 
+/// Values do not depend on them, so that they must not refuse a configuration.
 #[test]
-fn a_seed_is_an_integer_or_null() {
-    let normal = |seed: Value| from_config("keras.RandomNormal", &json!({"seed": seed}));
-    assert_eq!(normal(json!(null)), normal(json!(u64::MAX)));
-    let message = normal(json!("7")).unwrap_err().to_string();
-    assert_eq!(
-        message,
-        "parameter `seed` of keras.RandomNormal is \"7\": expected an integer from 0 to 2^64 - 1, or null"
-    );
-    assert!(normal(json!(-1)).is_err() && normal(json!(0.5)).is_err());
-    // Classes without random values have none.
+fn the_seed_and_type_of_keras_configurations_are_passed_over() {
+    let generator = json!({"class_name": "SeedGenerator", "config": {"seed": 1, "name": "g"}});
+    for class in ["keras.RandomNormal", "keras.he_normal", "keras3.Orthogonal", "keras3.HeUniform"]
+    {
+        for seed in [json!(null), json!(u64::MAX), json!(-1), json!(1.0), generator.clone()] {
+            assert_eq!(
+                build(class, json!({"seed": seed, "dtype": "float32"})),
+                build(class, json!({}))
+            );
+        }
+    }
+    assert_eq!(build("keras.Zeros", json!({"dtype": "float32"})), build("keras.Zeros", json!({})));
+    // Classes that never had them have none.
     assert!(from_config("keras.Zeros", &json!({"seed": 1})).is_err());
     assert!(from_config("torch.normal_", &json!({"seed": 1})).is_err());
+}
+
+/// All forms of an initializer's JSON, by every reader.
+#[test]
+fn every_reader_takes_every_form() {
+    let zeros = Initializer::constant(0.0).unwrap();
+    let forms = [
+        json!("torch.zeros_"),
+        json!("torch.nn.init.zeros_"),
+        json!("keras.initializers.Zeros"),
+        json!("tf.keras.initializers.zeros"),
+        json!("jax.nn.initializers.zeros"),
+        json!("flax.linen.initializers.zeros_init"),
+        json!("cthulhu.initializers.Zeros"),
+        json!({"class_name": "torch.zeros_"}),
+        json!({"class_name": "torch.zeros_", "config": {}, "algorithm": "V1"}),
+        json!({"class_name": "Zeros", "config": {}, "module": "keras.initializers",
+            "registered_name": null}),
+        json!({"class_name": "Zeros", "module": "keras.src.initializers.constant_initializers",
+            "registered_name": "Zeros"}),
+        json!({"class_name": "seedbed.Constant", "config": {"value": 0.0}, "algorithm": "V1"}),
+        json!({"class_name": "seedbed.Constant", "config": {"value": 0.0}}),
+    ];
+    for form in forms {
+        let rule = json!([["*", form]]);
+        let rules: Rules = serde_json::from_value(rule).unwrap();
+        assert_eq!(from_json(&form).as_ref(), Ok(&zeros), "{form}");
+        assert_eq!(registry::from_str(&form.to_string()).as_ref(), Ok(&zeros), "{form}");
+        assert_eq!(rules.get("w"), Ok(&zeros), "{form}");
+    }
+}
+
+#[test]
+fn every_reader_refuses_the_same() {
+    let zeros = |key: &str, value: Value| {
+        let mut json = json!({"class_name": "torch.zeros_", "config": {}});
+        json[key] = value;
+        json
+    };
+    let cases = [
+        (
+            zeros("confg", json!({})),
+            "key of an initializer `confg` is not known; did you mean `config`?",
+        ),
+        (zeros("algorithm", json!("V2")), "algorithm `V2` is not known; did you mean `V1`?"),
+        (zeros("module", json!("builtins")), "which is not `keras.initializers`"),
+        (zeros("registered_name", json!("my>Zeros")), "custom classes are not known"),
+        (zeros("config", json!([])), "is not an object of parameters"),
+        (zeros("config", json!({"a": 1})), "parameter of torch.zeros_ `a` is not known"),
+        (zeros("class_name", json!(1)), "is not a name or"),
+        (json!(["torch.zeros_"]), "is not a name or"),
+        (json!("torch.glorot_uniform_"), "did you mean `xavier_uniform_`?"),
+        (
+            json!({"class_name": "seedbed.Normal", "config": {"mean": 0, "std": 1}, "extra": 1}),
+            "key of an initializer `extra` is not known",
+        ),
+    ];
+    for (form, expected) in cases {
+        let message = from_json(&form).unwrap_err().to_string();
+        assert!(message.contains(expected), "{form}: {message}");
+        assert_eq!(registry::from_str(&form.to_string()).unwrap_err().to_string(), message);
+        let rules = serde_json::from_value::<Rules>(json!([["*", form]])).unwrap_err().to_string();
+        assert_eq!(rules, message);
+    }
+}
+
+#[test]
+fn a_key_given_twice_is_refused_wherever_it_stands() {
+    let outside = r#"{"class_name": "torch.zeros_", "class_name": "torch.ones_"}"#;
+    let inside = r#"{"class_name": "torch.normal_", "config": {"std": 1, "std": 2}}"#;
+    let own = r#"{"class_name": "seedbed.Normal", "config": {"mean": 0, "std": 1, "std": 2}}"#;
+    for text in [outside, inside, own] {
+        let message = registry::from_str(text).unwrap_err().to_string();
+        assert!(message.contains("is given twice"), "{message}");
+        let rules = serde_json::from_str::<Rules>(&format!(r#"[["*", {text}]]"#)).unwrap_err();
+        assert!(rules.to_string().contains("is given twice"), "{rules}");
+    }
+    let message = serde_json::from_str::<Initializer>(own).unwrap_err().to_string();
+    assert!(message.contains("the key `std` is given twice"), "{message}");
+}
+
+/// Messages say what is expected in the user's words, not how the reader is made.
+#[test]
+fn messages_are_in_the_users_words() {
+    let cases = [
+        ("torch.trunc_normal_", json!({"a": "low"}), "expected a number, \"inf\" or \"-inf\""),
+        ("jax.he_normal", json!({"in_axis": "x"}), "expected an axis or a list of axes"),
+        (
+            "lasagne.HeNormal",
+            json!({"gain": []}),
+            "expected a number, \"relu\" or {\"leaky_relu\": slope}",
+        ),
+        ("lasagne.Uniform", json!({"range": [1]}), "expected a number or a pair [low, high]"),
+        ("keras.RandomNormal", json!({"stddev": "wide"}), "is \"wide\": expected a number"),
+        ("torch.dirac_", json!({"groups": -1}), "expected an integer of at least 0"),
+        ("keras.RandomNormal", json!({"stddev": -1}), "stddev is -1, but must be at least 0"),
+        ("torch.uniform_", json!({"a": 2, "b": 1}), "b is 1, but must be at least a"),
+        (
+            "keras.RandomUniform",
+            json!({"minval": 2, "maxval": 1}),
+            "maxval is 1, but must be at least minval",
+        ),
+        ("jax.truncated_normal", json!({"lower": 2}), "upper is 2, but must be above lower"),
+        ("torch.kaiming_uniform_", json!({"mode": "fan_avg"}), "mode `fan_avg` is not known"),
+    ];
+    for (class, config, expected) in cases {
+        let message = refused(class, config).1;
+        assert!(message.ends_with(expected), "{class}: {message}");
+    }
 }
 
 #[test]

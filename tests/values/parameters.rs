@@ -17,43 +17,43 @@ fn parameters_must_be_finite() {
     for bad in BAD {
         assert!(matches!(
             Constant::<f32>::new(bad),
-            Err(ParameterError::NonFinite { parameter: "value", .. })
+            Err(ParameterError::NonFinite { parameter, .. }) if parameter == "value"
         ));
         assert!(matches!(
             Normal::<f32>::new(bad, 1.0),
-            Err(ParameterError::NonFinite { parameter: "mean", .. })
+            Err(ParameterError::NonFinite { parameter, .. }) if parameter == "mean"
         ));
         assert!(matches!(
             Normal::<f32>::new(1.0, bad),
-            Err(ParameterError::NonFinite { parameter: "std", .. })
+            Err(ParameterError::NonFinite { parameter, .. }) if parameter == "std"
         ));
         assert!(matches!(
             Uniform::<f32>::new(bad, 1.0),
-            Err(ParameterError::NonFinite { parameter: "low", .. })
+            Err(ParameterError::NonFinite { parameter, .. }) if parameter == "low"
         ));
         assert!(matches!(
             Uniform::<f32>::new(0.0, bad),
-            Err(ParameterError::NonFinite { parameter: "high", .. })
+            Err(ParameterError::NonFinite { parameter, .. }) if parameter == "high"
         ));
         let truncated = TruncatedNormal::<f32>::new;
         assert!(matches!(
             truncated(bad, 1.0, -2.0, 2.0),
-            Err(ParameterError::NonFinite { parameter: "mean", .. })
+            Err(ParameterError::NonFinite { parameter, .. }) if parameter == "mean"
         ));
         assert!(matches!(
             truncated(0.0, bad, -2.0, 2.0),
-            Err(ParameterError::NonFinite { parameter: "std", .. })
+            Err(ParameterError::NonFinite { parameter, .. }) if parameter == "std"
         ));
     }
     let nan = f64::NAN;
     for distribution in [TruncatedNormal::<f32>::new, TruncatedNormal::absolute] {
         assert!(matches!(
             distribution(0.0, 1.0, nan, 2.0),
-            Err(ParameterError::NonFinite { parameter: "low", .. })
+            Err(ParameterError::NonFinite { parameter, .. }) if parameter == "low"
         ));
         assert!(matches!(
             distribution(0.0, 1.0, 2.0, nan),
-            Err(ParameterError::NonFinite { parameter: "high", .. })
+            Err(ParameterError::NonFinite { parameter, .. }) if parameter == "high"
         ));
     }
 }
@@ -86,7 +86,9 @@ fn messages_name_the_parameter_and_its_value() {
 fn a_range_that_overflows_is_refused() {
     let most = f64::from(f32::MAX);
     let overflow = Uniform::<f32>::new(-most, most);
-    assert!(matches!(overflow, Err(ParameterError::Overflow { quantity: "high - low", .. })));
+    assert!(
+        matches!(overflow, Err(ParameterError::Overflow { quantity, .. }) if quantity == "high - low")
+    );
     assert!(matches!(Uniform::<f64>::new(-1e308, 1e308), Err(ParameterError::Overflow { .. })));
     assert!(matches!(Uniform::<f32>::new(0.0, 1e39), Err(ParameterError::Overflow { .. })));
     assert!(matches!(Constant::<f16>::new(65_520.0), Err(ParameterError::Overflow { .. })));
@@ -96,10 +98,14 @@ fn a_range_that_overflows_is_refused() {
     // 14 standard deviations are 56,000: too far on one side of the mean only.
     let cut = |low, high| TruncatedNormal::<f16>::new(10_000.0, 4000.0, low, high);
     let most = f64::INFINITY;
-    assert!(matches!(cut(-1.0, most), Err(ParameterError::Overflow { quantity: "high", .. })));
+    assert!(
+        matches!(cut(-1.0, most), Err(ParameterError::Overflow { quantity, .. }) if quantity == "high")
+    );
     assert!(cut(-most, 1.0).is_ok());
     let cut = |low, high| TruncatedNormal::<f16>::new(-10_000.0, 4000.0, low, high);
-    assert!(matches!(cut(-most, 1.0), Err(ParameterError::Overflow { quantity: "low", .. })));
+    assert!(
+        matches!(cut(-most, 1.0), Err(ParameterError::Overflow { quantity, .. }) if quantity == "low")
+    );
     assert!(cut(-1.0, most).is_ok());
     assert!(Normal::<f16>::new(0.0, 4600.0).is_ok());
     assert!(Normal::<f64>::new(0.0, 1e38).is_ok());

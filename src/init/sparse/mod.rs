@@ -56,7 +56,11 @@ impl Nonzeros {
         if at_least_0(parameter, value)? <= 1.0 {
             return Ok(());
         }
-        Err(ParameterError::OutOfRange { parameter, value, expected: "within 0 and 1" })
+        Err(ParameterError::OutOfRange {
+            parameter: parameter.into(),
+            value,
+            expected: "within 0 and 1".into(),
+        })
     }
 
     /// Returns the number for a line of `n` values.
