@@ -21,7 +21,6 @@ pub enum Error {
     /// A name or a configuration cannot be read.
     Config(ConfigError),
     /// No pattern of [`Rules`](crate::Rules) matches this tensor.
-    #[non_exhaustive]
     NoRule {
         /// The tensor's path.
         path: String,
@@ -35,25 +34,21 @@ pub enum Error {
         source: Box<Error>,
     },
     /// A stream position is beyond 2^60 elements.
-    #[non_exhaustive]
     OffsetTooLarge {
         /// The offset in elements.
         offset: u64,
     },
     /// The machine lacks the instruction-set level that was asked for.
-    #[non_exhaustive]
     LevelUnavailable {
         /// The level.
         level: Level,
     },
     /// There is no memory for the work on a matrix, or for a vector.
-    #[non_exhaustive]
     Allocation {
         /// How many elements there was no memory for.
         elements: usize,
     },
     /// The initializer needs a feature that the crate was built without.
-    #[non_exhaustive]
     FeatureDisabled {
         /// The feature.
         feature: &'static str,
@@ -109,7 +104,6 @@ pub enum ParameterError {
 #[non_exhaustive]
 pub enum ShapeError {
     /// A slice does not have as many elements as its shape.
-    #[non_exhaustive]
     Length {
         /// The slice's length.
         length: usize,
@@ -119,7 +113,6 @@ pub enum ShapeError {
         shape: Vec<usize>,
     },
     /// The product of the shape's dimensions exceeds the address space.
-    #[non_exhaustive]
     TooLarge {
         /// The shape.
         shape: Vec<usize>,
@@ -134,7 +127,6 @@ pub enum ShapeError {
         shape: Vec<usize>,
     },
     /// An axis does not exist or is named twice.
-    #[non_exhaustive]
     Axis {
         /// The axis.
         axis: isize,
@@ -142,7 +134,6 @@ pub enum ShapeError {
         problem: &'static str,
     },
     /// The groups of a convolution do not divide its channels.
-    #[non_exhaustive]
     Groups {
         /// The number of groups.
         groups: usize,
@@ -152,7 +143,6 @@ pub enum ShapeError {
         shape: Vec<usize>,
     },
     /// The ranges are not a block of a tensor of this shape.
-    #[non_exhaustive]
     Block {
         /// The ranges, one for each axis.
         ranges: Vec<Range<usize>>,

@@ -40,7 +40,7 @@ impl From<Error> for Failure {
                 format!("json is `{value}`, which {problem}")
             }
             Error::OffsetTooLarge { offset } => {
-                format!("dims has {offset} elements, but a stream has 2^60")
+                format!("out ends at element {offset} of dims, but a stream has 2^60 elements")
             }
             other => other.to_string(),
         };

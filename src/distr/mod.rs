@@ -115,6 +115,14 @@ pub unsafe trait FillUninit<T: Element> {
 }
 
 #[expect(unsafe_code, reason = "the trait's promise")]
+// SAFETY: the fill is that of the distribution behind the reference.
+unsafe impl<T: Element, D: FillUninit<T>> FillUninit<T> for &D {
+    fn fill_uninit(&self, out: &mut [MaybeUninit<T>], stream: &Stream, exec: Exec) {
+        (**self).fill_uninit(out, stream, exec);
+    }
+}
+
+#[expect(unsafe_code, reason = "the trait's promise")]
 // SAFETY: the fill is that of the distribution within.
 unsafe impl<T: Element, D: FillUninit<T>> FillUninit<T> for WithExec<D> {
     fn fill_uninit(&self, out: &mut [MaybeUninit<T>], stream: &Stream, _: Exec) {

@@ -132,7 +132,7 @@ impl<T: Element> TruncatedNormal<T> {
         }
         let nearest = sigmas[0].max(-sigmas[1]).max(0.0);
         if nearest.is_infinite() {
-            let quantity = "the distance of the bounds from mean in standard deviations";
+            let quantity = "the distance of low and high from mean in standard deviations";
             return Err(ParameterError::Overflow { quantity, value: nearest, element: "f64" });
         }
         if width < 1e-300 {

@@ -52,20 +52,15 @@ pub enum Bounds {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-// serde's functions are private ones of this type: what is written has the algorithm's version, too.
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(remote = "Self", tag = "class_name", content = "config"))]
 #[non_exhaustive]
 pub enum Initializer {
     /// The same value everywhere.
-    #[cfg_attr(feature = "serde", serde(rename = "seedbed.Constant"))]
     #[non_exhaustive]
     Constant {
         /// The value.
         value: f64,
     },
     /// The uniform distribution on `[low, high)`.
-    #[cfg_attr(feature = "serde", serde(rename = "seedbed.Uniform"))]
     #[non_exhaustive]
     Uniform {
         /// The lower bound, which is a possible value.
@@ -74,7 +69,6 @@ pub enum Initializer {
         high: f64,
     },
     /// The normal distribution.
-    #[cfg_attr(feature = "serde", serde(rename = "seedbed.Normal"))]
     #[non_exhaustive]
     Normal {
         /// The mean.
@@ -83,7 +77,6 @@ pub enum Initializer {
         std: f64,
     },
     /// The normal distribution, cut off at two bounds.
-    #[cfg_attr(feature = "serde", serde(rename = "seedbed.TruncatedNormal"))]
     #[non_exhaustive]
     TruncatedNormal {
         /// The mean of the parent distribution.
@@ -94,11 +87,9 @@ pub enum Initializer {
         bounds: Bounds,
     },
     /// A distribution whose variance follows from the fans.
-    #[cfg_attr(feature = "serde", serde(rename = "seedbed.VarianceScaling"))]
     VarianceScaling(VarianceScaling),
     /// `gain` times a matrix with orthonormal rows or columns, whichever are fewer, distributed by
     /// Haar's measure.
-    #[cfg_attr(feature = "serde", serde(rename = "seedbed.Orthogonal"))]
     #[non_exhaustive]
     Orthogonal {
         /// The factor.
@@ -108,14 +99,12 @@ pub enum Initializer {
     },
     /// A convolution `(spatial.., in, out)` that is `gain` times a matrix with orthonormal rows at
     /// the centre tap `(k - 1) / 2` of each axis and zero at the others.
-    #[cfg_attr(feature = "serde", serde(rename = "seedbed.DeltaOrthogonal"))]
     #[non_exhaustive]
     DeltaOrthogonal {
         /// The factor.
         gain: f64,
     },
     /// A matrix with a fixed number of normal values in each column or row and zeros elsewhere.
-    #[cfg_attr(feature = "serde", serde(rename = "seedbed.Sparse"))]
     #[non_exhaustive]
     Sparse {
         /// Which lines have a fixed number.
@@ -126,7 +115,6 @@ pub enum Initializer {
         std: f64,
     },
     /// `gain` times the identity matrix.
-    #[cfg_attr(feature = "serde", serde(rename = "seedbed.Identity"))]
     #[non_exhaustive]
     Identity {
         /// The value on the diagonal.
@@ -136,7 +124,6 @@ pub enum Initializer {
     },
     /// A convolution `(out, in, spatial..)` that passes each group's channels through: 1 at the tap
     /// `k / 2` of each axis where the output channel's number in its group is the input channel's.
-    #[cfg_attr(feature = "serde", serde(rename = "seedbed.Dirac"))]
     #[non_exhaustive]
     Dirac {
         /// The number of groups of output channels.

@@ -13,7 +13,7 @@ use super::structure::Structure;
 use super::{layout, shape};
 use crate::alloc::{reserved, zeros};
 use crate::check::in_range;
-use crate::distr::{FillUninit, Normal};
+use crate::distr::{FillUninit, Normal, Sample};
 use crate::element::Element;
 use crate::error::{Error, ShapeError};
 use crate::fill::Exec;
@@ -140,11 +140,14 @@ impl Orthogonal {
         let stream = stream.at(0)?;
         let normal = Normal::<T::Real>::new(0.0, 1.0)?;
         #[expect(unsafe_code, reason = "a slice is filled as uninitialised memory is")]
-        // SAFETY: the fill writes numbers only, all of the slice.
-        if let Some(out) = T::direct(unsafe { uninit::as_uninit(out) }) {
-            normal.fill_uninit(out, &stream, exec);
-            let out = unsafe { uninit::assume_init(out) };
-            return haar(out, rows, cols, self.gain, exec);
+        // SAFETY: the fill writes numbers only.
+        let uninit = unsafe { uninit::as_uninit(out) };
+        if let Some(direct) = T::direct(uninit) {
+            #[expect(unsafe_code, reason = "the memory is filled")]
+            // SAFETY: it was a slice of numbers before.
+            let direct = unsafe { uninit::assume_init(direct) };
+            normal.with(exec).sample_into(direct, &stream);
+            return haar(direct, rows, cols, self.gain, exec);
         }
         let mut values = reserved(out.len())?;
         #[expect(unsafe_code, reason = "the memory is filled")]

@@ -5,8 +5,36 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::initializer::Initializer;
+use super::initializer::{Bounds, Initializer};
+use super::{MatrixRows, NonSquare, Nonzeros, SparseAxis, VarianceScaling};
 use crate::generator::Algorithm;
+
+/// The variants once more, as serde needs them to write a type with `algorithm` beside its own
+/// fields; the compiler compares both.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Initializer", tag = "class_name", content = "config")]
+enum Class {
+    #[serde(rename = "seedbed.Constant")]
+    Constant { value: f64 },
+    #[serde(rename = "seedbed.Uniform")]
+    Uniform { low: f64, high: f64 },
+    #[serde(rename = "seedbed.Normal")]
+    Normal { mean: f64, std: f64 },
+    #[serde(rename = "seedbed.TruncatedNormal")]
+    TruncatedNormal { mean: f64, std: f64, bounds: Bounds },
+    #[serde(rename = "seedbed.VarianceScaling")]
+    VarianceScaling(VarianceScaling),
+    #[serde(rename = "seedbed.Orthogonal")]
+    Orthogonal { gain: f64, rows: MatrixRows },
+    #[serde(rename = "seedbed.DeltaOrthogonal")]
+    DeltaOrthogonal { gain: f64 },
+    #[serde(rename = "seedbed.Sparse")]
+    Sparse { axis: SparseAxis, nonzeros: Nonzeros, std: f64 },
+    #[serde(rename = "seedbed.Identity")]
+    Identity { gain: f64, non_square: NonSquare },
+    #[serde(rename = "seedbed.Dirac")]
+    Dirac { groups: usize },
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Algorithm")]
@@ -17,7 +45,7 @@ enum Version {
 /// The written form: the initializer and the version of the algorithms that make its values.
 #[derive(Serialize)]
 struct Written<'a> {
-    #[serde(flatten, with = "Initializer")]
+    #[serde(flatten, with = "Class")]
     initializer: &'a Initializer,
     #[serde(with = "Version")]
     algorithm: Algorithm,
@@ -25,7 +53,7 @@ struct Written<'a> {
 
 #[derive(Deserialize)]
 struct Read {
-    #[serde(flatten, with = "Initializer")]
+    #[serde(flatten, with = "Class")]
     initializer: Initializer,
     #[serde(default, with = "Version")]
     #[expect(dead_code, reason = "there is one version, and another is an error")]

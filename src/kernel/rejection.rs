@@ -83,7 +83,7 @@ impl<R: Real> OneByOne<R> {
 }
 
 /// Whether `u < exp(x)` for positive `u` and `x <= 0`. The partial sums of the exponential series are
-/// above and below it by turns, and mostly settle the comparison without the exponential.
+/// alternately above and below it, and mostly settle the comparison without the exponential.
 fn is_below_exp(u: f64, x: f64) -> bool {
     // More than all roundings, so that the answer is always that of `math::exp`.
     const MARGIN: f64 = 1e-14;

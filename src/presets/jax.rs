@@ -1,7 +1,7 @@
 //! The initializers of JAX's `jax.nn.initializers`, which Flax exports, too.
 //!
 //! The input axis is the last but one and the output axis the last, unless given; all other axes
-//! belong to both fans, but for batch axes.
+//! belong to both fans, except batch axes.
 //!
 //! | JAX | here | distribution |
 //! |---|---|---|
@@ -22,7 +22,7 @@
 //! - f16 and bf16 values are f32 values, rounded; JAX computes in the type and has 128 different
 //!   bf16 values. `orthogonal` works for f16 and bf16.
 //! - A negative scale is an error; JAX returns NaN. A scale of 0 gives zeros, as in JAX.
-//! - Tensors without elements are no error.
+//! - Tensors without elements are not an error.
 //! - Complex types are not supported, and `delta_orthogonal` has the last axis for columns only.
 
 use super::class::{Class, Make};

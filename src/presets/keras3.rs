@@ -30,7 +30,7 @@
 //!
 //! - Two layers with the same seed and different names are independent; in Keras they have the same
 //!   weights, up to scale. A seed is an integer or `None`, no `SeedGenerator`.
-//! - `Constant` takes a number, no array, and all values are floating-point. There is no `STFT`.
+//! - `Constant` takes a number, not an array, and all values are floating-point. There is no `STFT`.
 //! - Truncated normal values are never beyond 2 standard deviations; with PyTorch as its backend,
 //!   Keras makes one in 240 000 that is.
 //! - f16 and bf16 values are f32 values, rounded; Keras samples in the type. `Orthogonal` works for

@@ -26,10 +26,10 @@
 //! - `Orthogonal` is distributed by Haar's measure; Lasagne takes the singular vectors of a normal
 //!   matrix, which at sizes 2 and 3 all have the same determinant.
 //! - `Uniform` with a `mean` but no `std` is an error; Lasagne ignores the mean.
-//! - A negative gain (but for `Orthogonal`), a negative range, `low > high` and a sparsity outside 0
+//! - A negative gain (except for `Orthogonal`), a negative range, `low > high` and a sparsity outside 0
 //!   to 1 are errors when the initializer is made; Lasagne swaps bounds, or fails when sampling.
 //! - A gain of another name is an error; Lasagne fails when sampling.
-//! - Tensors without elements are no error.
+//! - Tensors without elements are not an error.
 
 use super::class::{Class, Make};
 use super::names::names;

@@ -91,7 +91,7 @@ pub fn get(class_name: &str) -> Result<Initializer, Error> {
 ///
 /// [`ConfigError::UnknownName`] for a system, class or parameter that does not exist,
 /// [`ConfigError::MissingParameter`] and [`ConfigError::Parameter`] for one that is missing or of the wrong
-/// type, [`ConfigError::Malformed`] if the configuration is no object, and those of the constructors of
+/// type, [`ConfigError::Malformed`] if the configuration is not an object, and those of the constructors of
 /// [`Initializer`].
 ///
 /// ```
@@ -148,7 +148,8 @@ pub fn to_config<P: Preset + serde::Serialize>(preset: &P) -> Value {
 /// Reads an initializer as serde writes it, and refuses parameters that it does not have.
 #[cfg(feature = "serde")]
 fn canonical(whole: &Value) -> Result<Initializer, Error> {
-    let read = Initializer::deserialize(whole).map_err(|error| malformed(whole, error))?;
+    let read = <Initializer as serde::Deserialize>::deserialize(whole)
+        .map_err(|error| malformed(whole, error))?;
     let (class_name, config) = parts(whole)?;
     let written = json!(read);
     let known = object(&written["config"])?;

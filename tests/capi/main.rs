@@ -74,7 +74,7 @@ fn expected() -> Result<Vec<Vec<u8>>, Error> {
     ]
     .concat();
     let he_normal = seedbed::keras::he_normal();
-    let he_normal = seedbed::Preset::resolve::<f32>(&he_normal, &[20, 50])?;
+    let he_normal = he_normal.for_shape::<f32>(&[20, 50])?;
     let stream = Seed::from(42).stream("encoder.é.weight");
     printed.push(bytemuck::cast_slice(&he_normal.to_vec(&stream)?).to_vec());
     Ok(printed)

@@ -99,7 +99,8 @@ static void blocks(void)
 {
     const size_t dims[] = {20, 50}, starts[] = {3, 40}, counts[] = {16, 10};
     const size_t zeros[] = {0, 0}, outside[] = {4, 41}, far[] = {0, SIZE_MAX};
-    const size_t huge[] = {SIZE_MAX, 2}, beyond_the_stream[] = {(size_t)1 << 31, (size_t)1 << 30};
+    const size_t huge[] = {SIZE_MAX, 2}, larger[] = {(size_t)1 << 31, (size_t)1 << 30};
+    const size_t beyond_the_stream[] = {((size_t)1 << 31) - 16, 40};
     size_t row;
 
     OK(initialize(SEEDBED_F32, he_normal, dims, 2));
@@ -117,8 +118,8 @@ static void blocks(void)
     EXPECT(block(159, dims, 2, starts, counts), SEEDBED_LENGTH,
            "len is 159, but the product of counts [16, 10] is 160");
     EXPECT(block(160, huge, 2, starts, counts), SEEDBED_LENGTH, "dims [18446744073709551615, 2]");
-    EXPECT(block(160, beyond_the_stream, 2, starts, counts), SEEDBED_PARAMETER,
-           "dims has 2305843009213693952 elements, but a stream has 2^60");
+    EXPECT(block(160, larger, 2, beyond_the_stream, counts), SEEDBED_PARAMETER,
+           "out ends at element 2305843008139952178 of dims, but a stream has 2^60 elements");
     EXPECT(block(160, dims, 2, NULL, counts), SEEDBED_POINTER, "starts is null");
     EXPECT(block(160, dims, 2, starts, NULL), SEEDBED_POINTER, "counts is null");
     CHECK(memcmp(f32, again, sizeof f32) == 0);

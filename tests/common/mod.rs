@@ -10,7 +10,9 @@ mod child;
 pub use bits::Bits;
 pub use block::places;
 pub use child::{in_own_process, is_child, run_child};
-use seedbed::{Element, Exec, Level, Normal, Sample, Seed, Stream, TruncatedNormal, Uniform};
+use seedbed::{
+    Algorithm, Element, Exec, Level, Normal, Sample, Seed, Stream, TruncatedNormal, Uniform,
+};
 
 /// The levels of this machine.
 pub fn levels() -> Vec<Level> {
@@ -23,25 +25,25 @@ pub fn stream() -> Stream {
 
 /// Elements of a block and of a chunk.
 pub fn block_and_chunk<T: Element>() -> (usize, usize) {
-    if T::NAME == "f64" { (1 << 11, 1 << 18) } else { (1 << 12, 1 << 19) }
+    (Algorithm::V1.block_len::<T>(), Algorithm::V1.chunk_len::<T>())
 }
 
 type Fill<T> = Box<dyn Fn(&mut [T], &Stream, Exec) + Sync>;
 
-/// One law of each kernel, by name.
-pub fn laws<T: Element + 'static>() -> Vec<(&'static str, Fill<T>)> {
-    fn law<T: Element, L: Sample<T> + Sync + 'static>(law: L) -> Fill<T> {
-        Box::new(move |out, stream, exec| law.with(exec)).sample_into(out, stream)
+/// One distribution of each kernel, by name.
+pub fn distributions<T: Element + 'static>() -> Vec<(&'static str, Fill<T>)> {
+    fn fill<T: Element, D: Sample<T> + Copy + Sync + 'static>(distribution: D) -> Fill<T> {
+        Box::new(move |out, stream, exec| distribution.with(exec).sample_into(out, stream))
     }
-    let tail = |low, high| law(TruncatedNormal::<T>::new(0.25, 0.5, low, high).unwrap());
+    let truncated = |low, high| fill(TruncatedNormal::<T>::new(0.25, 0.5, low, high).unwrap());
     vec![
-        ("uniform", law(Uniform::<T>::new(-0.3, 0.7).unwrap())),
-        ("normal", law(Normal::<T>::new(-0.25, 1.5).unwrap())),
-        ("two sigma", tail(-2.0, 2.0)),
-        ("uncut", tail(-20.0, f64::INFINITY)),
-        ("windowed", tail(-0.5, f64::INFINITY)),
-        ("narrow", tail(-0.5, 0.5)),
-        ("tail", tail(f64::NEG_INFINITY, -3.0)),
+        ("uniform", fill(Uniform::<T>::new(-0.3, 0.7).unwrap())),
+        ("normal", fill(Normal::<T>::new(-0.25, 1.5).unwrap())),
+        ("two sigma", truncated(-2.0, 2.0)),
+        ("uncut", truncated(-20.0, f64::INFINITY)),
+        ("windowed", truncated(-0.5, f64::INFINITY)),
+        ("narrow", truncated(-0.5, 0.5)),
+        ("tail", truncated(f64::NEG_INFINITY, -3.0)),
     ]
 }
 

@@ -1,8 +1,7 @@
 //! Fans: those of each system on the same shapes, groups, transposition and bad layouts.
 
-use seedbed::Error;
-use seedbed::init::{Conv, Dense, Layout};
-use seedbed::{keras, keras3, lasagne, torch};
+use seedbed::init::{ConvOrder, Layout, MatrixOrder};
+use seedbed::{Error, ParameterError, ShapeError, keras, keras3, lasagne, torch};
 
 fn fans(layout: &Layout, shape: &[usize]) -> Option<(f64, f64)> {
     layout.fans(shape).ok().map(|fans| (fans.fan_in, fans.fan_out))
@@ -87,16 +86,19 @@ fn groups_and_transposition() {
 
 #[test]
 fn bad_layouts_are_refused() {
-    let axis = |axis, problem| Some(Error::Shape(ShapeError::Axis { axis, problem });
+    let axis = |axis, problem| Some(ShapeError::Axis { axis, problem });
     assert_eq!(Layout::axes(&[1, 1], &[0], &[]).err(), axis(1, "is named twice"));
     assert_eq!(Layout::axes(&[1], &[0], &[0]).err(), axis(0, "is named twice"));
     let late = Layout::axes(&[1], &[0], &[-2]).unwrap();
-    assert_eq!(late.fans(&[4, 5]).err(), axis(0, "is named twice"));
+    assert_eq!(late.fans(&[4, 5]).err(), axis(0, "is named twice").map(Error::from));
     let absent = Layout::axes(&[2], &[-3], &[]).unwrap();
-    assert_eq!(absent.fans(&[4, 5]).err(), axis(2, "is not one of the tensor's"));
-    assert!(matches!(torch::layout().groups(0), Err(Error::Parameter(ParameterError::OutOfRange { .. }))));
+    assert_eq!(absent.fans(&[4, 5]).err(), axis(2, "is not one of the tensor's").map(Error::from));
+    assert!(matches!(torch::layout().groups(0), Err(ParameterError::OutOfRange { .. })));
     let uneven = torch::layout().groups(3).unwrap().fans(&[4, 5]);
     let shape = vec![4, 5];
-    assert_eq!(uneven, Err(Error::Shape(ShapeError::Groups { groups: 3, channels: 4, shape }));
-    assert!(matches!(torch::layout().fans(&[1 << 40, 1 << 40]), Err(Error::Shape(ShapeError::TooLarge { .. }))));
+    assert_eq!(uneven, Err(Error::Shape(ShapeError::Groups { groups: 3, channels: 4, shape })));
+    assert!(matches!(
+        torch::layout().fans(&[1 << 40, 1 << 40]),
+        Err(Error::Shape(ShapeError::TooLarge { .. }))
+    ));
 }

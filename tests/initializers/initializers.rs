@@ -1,8 +1,11 @@
-//! What initializers mean: the spread of every system's laws on shapes that are not square, and the
+//! What initializers mean: the spread of every system's distributions on shapes that are not square, and the
 //! structure of matrices.
 
-use seedbed::init::{Count, Fan, Fill, Floor, Initialize, Per, Scaled, ScaledDistribution, Variance};
-use seedbed::{Error, Initializer, Preset, Seed, Stream, jax, keras, lasagne, torch};
+use seedbed::init::{
+    FanMode, Initialize, NonSquare, Nonzeros, ScaledDistribution, SparseAxis, Variance,
+    VarianceScaling,
+};
+use seedbed::{Error, Initializer, Preset, Seed, ShapeError, Stream, jax, keras, lasagne, torch};
 
 fn stream(path: &str) -> Stream {
     Seed::from(7).stream(path)
@@ -23,7 +26,7 @@ fn sample(preset: &impl Preset, shape: &[usize]) -> Vec<f64> {
 #[derive(Clone, Copy)]
 enum Expected {
     Normal(f64),
-    /// The law within 2 standard deviations, of this standard deviation itself.
+    /// The distribution within 2 standard deviations, of this standard deviation itself.
     Truncated(f64),
     Uniform(f64, f64),
 }
@@ -63,7 +66,7 @@ const HWIO: [usize; 4] = [5, 3, 24, 40];
 
 #[test]
 fn lasagne_has_its_spreads() {
-    use lasagne::{Gain, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Range};
+    use lasagne::{Gain, GlorotNormal, GlorotUniform, HeNormal, HeUniform, UniformRange};
     let half = |variance: f64| (3.0 * variance).sqrt();
     check(&GlorotNormal::default(), &DENSE, Expected::Normal((2.0f64 / 420.0).sqrt()));
     check(&HeNormal::default(), &DENSE, Expected::Normal((1.0f64 / 300.0).sqrt()));
@@ -79,7 +82,7 @@ fn lasagne_has_its_spreads() {
     check(&c01b, &[24, 5, 3, 40], Expected::Normal((1.0 / fan_in).sqrt()));
     let by_std = lasagne::Uniform { std: Some(0.5), mean: 3.0, ..Default::default() };
     check(&by_std, &DENSE, Expected::Uniform(3.0 - half(0.25), 3.0 + half(0.25)));
-    let pair = lasagne::Uniform { range: Range::Bounds(-0.25, 1.0), ..Default::default() };
+    let pair = lasagne::Uniform { range: UniformRange::Bounds(-0.25, 1.0), ..Default::default() };
     check(&pair, &DENSE, Expected::Uniform(-0.25, 1.0));
     check(&lasagne::Uniform::default(), &DENSE, Expected::Uniform(-0.01, 0.01));
     check(&lasagne::Normal::default(), &DENSE, Expected::Normal(0.01));
@@ -103,8 +106,13 @@ fn keras_has_its_spreads() {
     // Other ranks, and a fan below 1.
     check(&keras::he_normal(), &[10_000], Expected::Truncated(0.02f64.sqrt()));
     let fan = FanMode::Given(0.25);
-    let scaled =
-        VarianceScaling::new(ScaledDistribution::Normal, Variance::Scale(1.0), fan, keras::layout()).unwrap();
+    let scaled = VarianceScaling::new(
+        ScaledDistribution::Normal,
+        Variance::Scale(1.0),
+        fan,
+        keras::layout(),
+    )
+    .unwrap();
     assert_eq!(scaled.std(&DENSE), Ok(2.0));
     assert_eq!(scaled.with_min_fan(1.0).unwrap().std(&DENSE), Ok(1.0));
 }
@@ -139,8 +147,8 @@ fn torch_has_its_spreads() {
 
 #[test]
 fn jax_has_its_spreads() {
-    use jax::{Axes, Distribution, HeNormal, Mode, VarianceScaling};
-    check(&HeNormal::default(), &HWIO, Expected::Truncated((2.0f64 / 360.0).sqrt()));
+    use jax::{Axes, Distribution, Mode, VarianceScaling};
+    check(&jax::he_normal(), &HWIO, Expected::Truncated((2.0f64 / 360.0).sqrt()));
     let geometric = VarianceScaling {
         scale: 3.0,
         mode: Mode::FanGeoAvg,
@@ -155,7 +163,7 @@ fn jax_has_its_spreads() {
         ..Default::default()
     };
     check(&embedding, &[5000, 64], Expected::Normal(0.125));
-    let batched = HeNormal { batch_axis: Axes::One(0), ..Default::default() };
+    let batched = VarianceScaling { batch_axis: Axes::One(0), ..jax::he_normal() };
     check(&batched, &[10, 50, 100], Expected::Truncated(0.2));
     check(&jax::Uniform { scale: 0.5 }, &DENSE, Expected::Uniform(0.0, 0.5));
     let zero = VarianceScaling { scale: 0.0, ..Default::default() };
@@ -163,23 +171,19 @@ fn jax_has_its_spreads() {
 }
 
 #[test]
-fn equal_initializers_are_equal_laws() {
-    let lower = |preset: &dyn Fn() -> Result<Initializer, Error>| preset().unwrap();
-    let keras_he = lower(&|| keras::he_normal().initializer());
-    assert_eq!(keras_he, lower(&|| keras::he_normal(Some(3)).initializer()));
+fn equal_initializers_make_equal_values() {
+    let keras_he = keras::he_normal().initializer();
+    assert_eq!(keras_he, keras::get("he_normal"));
     for other in [
-        lower(&|| lasagne::HeNormal::default().initializer()),
-        lower(&|| torch::KaimingNormal::default().initializer()),
-        lower(&|| jax::HeNormal::default().initializer()),
+        lasagne::HeNormal::default().initializer(),
+        torch::KaimingNormal::default().initializer(),
+        jax::he_normal().initializer(),
     ] {
         assert_ne!(keras_he, other);
     }
-    assert_eq!(
-        lower(&|| jax::HeUniform { in_axis: jax::Axes::Several(vec![-2]), ..Default::default() }
-            .initializer()),
-        lower(&|| jax::HeUniform::default().initializer()),
-    );
-    assert_eq!(Initializer::try_from(torch::Zeros {}), Initializer::constant(0.0));
+    let same_axis = jax::Axes::Several(vec![-2]);
+    let he_uniform = jax::VarianceScaling { in_axis: same_axis, ..jax::he_uniform() };
+    assert_eq!(he_uniform.initializer(), jax::he_uniform().initializer());
 }
 
 #[test]
@@ -203,8 +207,8 @@ fn layers_of_one_seed_are_independent() {
     }
 }
 
-fn sparse(per: Per, count: Count, shape: &[usize]) -> Vec<f32> {
-    let initializer = Initializer::sparse(per, count, 0.5).unwrap();
+fn sparse(axis: SparseAxis, nonzeros: Nonzeros, shape: &[usize]) -> Vec<f32> {
+    let initializer = Initializer::sparse(axis, nonzeros, 0.5).unwrap();
     initializer.for_shape(shape).unwrap().to_vec(&stream("sparse")).unwrap()
 }
 
@@ -286,7 +290,7 @@ fn tensors_without_elements_are_no_ops() {
         (lasagne::Sparse::default().initializer(), vec![0, 5]),
         (lasagne::Sparse::default().initializer(), vec![5, 0]),
         (torch::XavierNormal::default().initializer(), vec![0, 0]),
-        (jax::HeNormal::default().initializer(), vec![3, 0, 4]),
+        (jax::he_normal().initializer(), vec![3, 0, 4]),
         (torch::Dirac::default().initializer(), vec![0, 4, 3]),
         (torch::Dirac::default().initializer(), vec![0, 4, 1 << 62, 1 << 62]),
         (Initializer::dirac(7), vec![7, 1 << 62, 0, 2, 16]),
@@ -300,15 +304,16 @@ fn tensors_without_elements_are_no_ops() {
         assert_eq!(tensor.fill(&mut [], &stream("none")), Ok(()), "{shape:?}");
         assert!(tensor.is_empty());
     }
-    let generic = lasagne::He::new(|std| lasagne::Normal { std, ..Default::default() });
+    let generic = lasagne::Generic::he(|std| lasagne::Normal { std, ..Default::default() });
     assert_eq!(Initialize::<f32>::sample(&generic, &[0, 5], &stream("none")), Ok(vec![]));
 }
 
 #[test]
 fn generic_glorot_and_he_take_any_initializer() {
-    use lasagne::{Gain, Glorot, He, HeUniform, Uniform};
+    use lasagne::{Gain, Generic, HeUniform, Uniform};
     let uniform = |std| Uniform { std: Some(std), ..Default::default() };
-    let he = He { initializer: uniform, gain: Gain::Relu, c01b: true };
+    let mut he = Generic::he(uniform);
+    (he.gain, he.c01b) = (Gain::Relu, true);
     let expected = HeUniform { gain: Gain::Relu, c01b: true };
     let shape = [9, 2, 3, 5];
     let (a, b): (Vec<f32>, Vec<f32>) = (
@@ -317,10 +322,11 @@ fn generic_glorot_and_he_take_any_initializer() {
     );
     assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() <= 1e-7), "{a:?} {b:?}");
     // A function of shape and stream, given a standard deviation.
-    let glorot =
-        Glorot::new(|std: f64| move |shape: &[usize], _: &Stream| Ok(vec![std as f32; shape[0]]));
-    let values: Vec<f32> = glorot.call((3, 5), &stream("g")).unwrap();
+    let glorot = Generic::glorot(|std: f64| {
+        move |shape: &[usize], _: &Stream| Ok(vec![std as f32; shape[0]])
+    });
+    let values: Vec<f32> = glorot.sample(&[3, 5], &stream("g")).unwrap();
     assert_eq!(values, [0.5; 3]);
-    let rank = Initialize::<f32>::call(&glorot, 8, &stream("g"));
+    let rank = Initialize::<f32>::sample(&glorot, &[8], &stream("g"));
     assert!(matches!(rank, Err(Error::Shape(ShapeError::Unsupported { .. }))));
 }

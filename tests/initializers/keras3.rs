@@ -1,8 +1,10 @@
-//! Keras 3: fans, names, laws, configurations and errors.
+//! Keras 3: fans, names, distributions, configurations and errors.
 
-use seedbed::init::{Fan, Floor, Layout, Scaled, ScaledDistribution, Std, Units, Variance};
-use seedbed::keras3::{self, Distribution, HeNormal, Mode, VarianceScaling};
-use seedbed::{Error, Initializer, Preset, Seed, keras};
+use seedbed::init::{self, Bounds, FanMode, Layout, ScaledDistribution, TruncatedStd, Variance};
+use seedbed::keras3::{Distribution, Mode, VarianceScaling};
+use seedbed::{
+    ConfigError, Error, Initializer, ParameterError, Preset, Seed, ShapeError, keras, keras3,
+};
 
 fn fans(layout: &Layout, shape: &[usize]) -> (f64, f64) {
     let fans = layout.fans(shape).unwrap();
@@ -63,34 +65,48 @@ fn explicit_axes_have_no_receptive_field() {
     let out = VarianceScaling { mode: Mode::FanOut, ..axes(&[-2], &[-1]) };
     assert_eq!(std(&out, &[3, 3, 16, 32]), (1.0f64 / 32.0).sqrt());
     let (input_axes, output_axes) = (Some(vec![1]), Some(vec![0]));
-    let he = HeNormal { input_axes, output_axes, ..Default::default() };
+    let he = VarianceScaling { input_axes, output_axes, ..keras3::he_normal() };
     assert_eq!(std(&he, &[20, 50, 9]), 0.2);
 }
 
 #[test]
 fn axes_are_checked() {
     let problem = |preset: VarianceScaling| preset.for_shape::<f32>(&[4, 5]).unwrap_err();
-    assert!(matches!(problem(axes(&[0, 0], &[1])), Error::Shape(ShapeError::Axis { axis: 0, .. }));
-    assert!(matches!(problem(axes(&[0], &[1, -1])), Error::Shape(ShapeError::Axis { axis: 1, .. }));
-    assert!(matches!(problem(axes(&[2], &[1])), Error::Shape(ShapeError::Axis { axis: 2, .. }));
+    assert!(matches!(problem(axes(&[0, 0], &[1])), Error::Shape(ShapeError::Axis { axis: 0, .. })));
+    assert!(matches!(
+        problem(axes(&[0], &[1, -1])),
+        Error::Shape(ShapeError::Axis { axis: 1, .. })
+    ));
+    assert!(matches!(problem(axes(&[2], &[1])), Error::Shape(ShapeError::Axis { axis: 2, .. })));
     let alone = VarianceScaling { input_axes: None, ..axes(&[0], &[1]) };
     let message = alone.initializer().unwrap_err().to_string();
     assert_eq!(message, "keras3.VarianceScaling needs the parameter `input_axes`");
-    let alone = HeNormal { input_axes: Some(vec![0]), ..Default::default() };
-    assert!(matches!(alone.initializer(), Err(Error::Config(ConfigError::MissingParameter { .. }))));
+    let alone = VarianceScaling { input_axes: Some(vec![0]), ..keras3::he_normal() };
+    assert!(matches!(
+        alone.initializer(),
+        Err(Error::Config(ConfigError::MissingParameter { .. }))
+    ));
 }
 
 #[test]
-fn laws_are_those_of_keras_3() {
-    let law = |distribution| VarianceScaling { distribution, ..Default::default() };
-    let of = |law| {
-        let scaled = VarianceScaling::new(law, Variance::Scale(1.0), FanMode::In, keras3::layout());
+fn distributions_are_those_of_keras_3() {
+    let preset = |distribution| VarianceScaling { distribution, ..Default::default() };
+    let of = |distribution| {
+        let scaled = init::VarianceScaling::new(
+            distribution,
+            Variance::Scale(1.0),
+            FanMode::In,
+            keras3::layout(),
+        );
         Ok(Initializer::from(scaled.unwrap().with_min_fan(1.0).unwrap()))
     };
     let truncated = ScaledDistribution::TruncatedNormal { cut: 2.0, std: TruncatedStd::Effective };
-    assert_eq!(law(Distribution::TruncatedNormal).initializer(), of(truncated));
-    assert_eq!(law(Distribution::UntruncatedNormal).initializer(), of(ScaledDistribution::Normal));
-    assert_eq!(law(Distribution::Uniform).initializer(), of(ScaledDistribution::Uniform));
+    assert_eq!(preset(Distribution::TruncatedNormal).initializer(), of(truncated));
+    assert_eq!(
+        preset(Distribution::UntruncatedNormal).initializer(),
+        of(ScaledDistribution::Normal)
+    );
+    assert_eq!(preset(Distribution::Uniform).initializer(), of(ScaledDistribution::Uniform));
     for (preset, scale, mode, distribution) in [
         (keras3::get("LecunUniform"), 1.0, Mode::FanIn, Distribution::Uniform),
         (keras3::get("LecunNormal"), 1.0, Mode::FanIn, Distribution::TruncatedNormal),
@@ -102,7 +118,7 @@ fn laws_are_those_of_keras_3() {
         let scaling = VarianceScaling { scale, mode, distribution, ..Default::default() };
         assert_eq!(preset, scaling.initializer());
     }
-    // Of other ranks than 2 to 5 the law is another than that of Keras 2.
+    // Of other ranks than 2 to 5 the distribution is another than that of Keras 2.
     assert_ne!(keras3::get("he_normal"), keras::get("he_normal"));
     assert_eq!(keras3::get("normal"), Initializer::normal(0.0, 0.05));
     assert_eq!(keras3::get("uniform"), Initializer::uniform(-0.05, 0.05));
@@ -149,10 +165,19 @@ fn names_are_spelled_as_keras_reads_them() {
 fn parameters_are_checked() {
     for scale in [0.0, -1.0, f64::NAN] {
         let scaling = VarianceScaling { scale, ..Default::default() };
-        assert!(matches!(scaling.initializer(), Err(Error::Parameter(ParameterError::OutOfRange { .. }))), "{scale}");
+        assert!(
+            matches!(
+                scaling.initializer(),
+                Err(Error::Parameter(ParameterError::OutOfRange { .. }))
+            ),
+            "{scale}"
+        );
     }
     let infinite = VarianceScaling { scale: f64::INFINITY, ..Default::default() };
-    assert!(matches!(infinite.initializer(), Err(Error::Parameter(ParameterError::NonFinite { .. }))));
+    assert!(matches!(
+        infinite.initializer(),
+        Err(Error::Parameter(ParameterError::NonFinite { .. }))
+    ));
     let orthogonal = keras3::get("OrthogonalInitializer").unwrap();
     assert!(orthogonal.for_shape::<f32>(&[4]).is_err());
     let identity = keras3::get("IdentityInitializer").unwrap();
@@ -161,7 +186,7 @@ fn parameters_are_checked() {
 
 #[cfg(feature = "serde")]
 mod configurations {
-    use seedbed::registry::{self, from_config, from_json};
+    use seedbed::registry::{from_config, from_json};
     use serde_json::{Value, json};
 
     use super::*;
@@ -180,14 +205,17 @@ mod configurations {
             assert_eq!(keras3::get(name), expected, "{name}");
             assert!(expected.is_ok(), "{name}");
         }
-        let known = registry::names();
+        let known = seedbed::registry::names();
         let mut known: Vec<String> =
             known.filter_map(|name| Some(name.strip_prefix("keras3.")?.to_owned())).collect();
         known.sort();
         names.sort();
         assert_eq!(known, names);
         for not in ["eye", "xavier_normal", "henormal", "Initializer", "None", ""] {
-            assert!(matches!(keras3::get(not), Err(Error::Config(ConfigError::UnknownName { .. }))), "{not}");
+            assert!(
+                matches!(keras3::get(not), Err(Error::Config(ConfigError::UnknownName { .. }))),
+                "{not}"
+            );
         }
         let message = keras3::get("heNormal").unwrap_err().to_string();
         assert!(message.contains("did you mean `HeNormal`?"), "{message}");
@@ -197,7 +225,7 @@ mod configurations {
     fn configurations_round_trip() {
         fn check<P: Preset + serde::Serialize>(preset: &P) {
             let expected = preset.initializer();
-            assert_eq!(from_json(&registry::to_config(preset)), expected);
+            assert_eq!(from_json(&seedbed::registry::to_config(preset)), expected);
             let text = keras3::serialize(preset).to_string();
             let config: Value = serde_json::from_str(&text).unwrap();
             assert_eq!(config["module"], "keras.initializers");
@@ -206,18 +234,20 @@ mod configurations {
             assert_eq!(from_json(&shared), expected, "{shared}");
         }
         let distribution = Distribution::UntruncatedNormal;
-        check(&VarianceScaling { scale: 0.3, distribution, seed: Some(4), ..axes(&[0], &[1, -1]) });
+        check(&VarianceScaling { scale: 0.3, distribution, ..axes(&[0], &[1, -1]) });
         check(&VarianceScaling { mode: Mode::FanAvg, ..Default::default() });
-        check(&HeNormal { seed: Some(1), ..Default::default() });
-        check(&keras3::GlorotUniform::default());
+        check(&keras3::he_normal());
+        check(&keras3::he_normal().seeded(1));
+        check(&keras3::glorot_uniform());
         check(&keras3::RandomUniform { minval: -0.5, ..Default::default() });
-        check(&keras3::Orthogonal { gain: 2.0, seed: None });
+        check(&keras3::Orthogonal { gain: 2.0 });
         check(&keras3::Identity { gain: 2.0 });
         check(&keras3::Constant { value: 0.5 });
         assert_eq!(
-            keras3::serialize(&HeNormal { seed: Some(1), ..Default::default() }),
-            json!({"module": "keras.initializers", "class_name": "HeNormal",
-                "config": {"seed": 1, "input_axes": null, "output_axes": null},
+            keras3::serialize(&keras3::he_normal().seeded(1)),
+            json!({"module": "keras.initializers", "class_name": "VarianceScaling",
+                "config": {"scale": 2.0, "mode": "fan_in", "distribution": "truncated_normal",
+                    "seed": 1, "input_axes": null, "output_axes": null},
                 "registered_name": null})
         );
     }

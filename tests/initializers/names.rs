@@ -1,9 +1,9 @@
 //! Every name of every system, and the initializer that it stands for.
 #![cfg(feature = "serde")]
 
-use seedbed::init::{Count, Fill, Per, Rows, Units};
-use seedbed::registry::{self, from_config};
-use seedbed::{Error, Initializer, Preset, jax, keras, keras3, lasagne, torch};
+use seedbed::init::{Bounds, MatrixRows, NonSquare, Nonzeros, SparseAxis};
+use seedbed::registry::from_config;
+use seedbed::{ConfigError, Error, Initializer, jax, keras, keras3, lasagne, registry, torch};
 use serde_json::json;
 
 /// A system's names for an initializer, all of whose parameters have defaults, and the initializer.
@@ -41,12 +41,12 @@ fn of_keras_2() -> Vec<Named> {
 fn of_keras_3() -> Vec<Named> {
     vec![
         ("VarianceScaling variance_scaling", keras3::VarianceScaling::default().initializer()),
-        ("LecunUniform lecun_uniform", keras3::LecunUniform::default().initializer()),
-        ("LecunNormal lecun_normal", keras3::LecunNormal::default().initializer()),
-        ("GlorotUniform glorot_uniform", keras3::GlorotUniform::default().initializer()),
-        ("GlorotNormal glorot_normal", keras3::GlorotNormal::default().initializer()),
-        ("HeUniform he_uniform", keras3::HeUniform::default().initializer()),
-        ("HeNormal he_normal", keras3::HeNormal::default().initializer()),
+        ("LecunUniform lecun_uniform", keras3::lecun_uniform().initializer()),
+        ("LecunNormal lecun_normal", keras3::lecun_normal().initializer()),
+        ("GlorotUniform glorot_uniform", keras3::glorot_uniform().initializer()),
+        ("GlorotNormal glorot_normal", keras3::glorot_normal().initializer()),
+        ("HeUniform he_uniform", keras3::he_uniform().initializer()),
+        ("HeNormal he_normal", keras3::he_normal().initializer()),
         ("OrthogonalInitializer", Initializer::orthogonal(1.0, MatrixRows::AllButLast)),
         ("IdentityInitializer", Initializer::identity(1.0, NonSquare::Pad)),
     ]
@@ -93,12 +93,12 @@ fn of_jax() -> Vec<Named> {
         ("uniform", Initializer::uniform(0.0, 0.01)),
         ("normal", Initializer::normal(0.0, 0.01)),
         ("truncated_normal", Initializer::truncated_normal(0.0, 0.01, Bounds::Sigmas(-2.0, 2.0))),
-        ("lecun_uniform", jax::LecunUniform::default().initializer()),
-        ("lecun_normal", jax::LecunNormal::default().initializer()),
-        ("glorot_uniform xavier_uniform", jax::GlorotUniform::default().initializer()),
-        ("glorot_normal xavier_normal", jax::GlorotNormal::default().initializer()),
-        ("he_uniform kaiming_uniform", jax::HeUniform::default().initializer()),
-        ("he_normal kaiming_normal", jax::HeNormal::default().initializer()),
+        ("lecun_uniform", jax::lecun_uniform().initializer()),
+        ("lecun_normal", jax::lecun_normal().initializer()),
+        ("glorot_uniform xavier_uniform", jax::glorot_uniform().initializer()),
+        ("glorot_normal xavier_normal", jax::glorot_normal().initializer()),
+        ("he_uniform kaiming_uniform", jax::he_uniform().initializer()),
+        ("he_normal kaiming_normal", jax::he_normal().initializer()),
         ("orthogonal", Initializer::orthogonal(1.0, MatrixRows::AllButLast)),
         ("delta_orthogonal", Initializer::delta_orthogonal(1.0)),
     ]
@@ -126,7 +126,10 @@ fn all_names_have_an_initializer_or_a_required_parameter() {
     }
     for name in &rest {
         let result = from_config(name, &json!({}));
-        assert!(matches!(result, Err(Error::Config(ConfigError::MissingParameter { .. }))), "{name}: {result:?}");
+        assert!(
+            matches!(result, Err(Error::Config(ConfigError::MissingParameter { .. }))),
+            "{name}: {result:?}"
+        );
     }
     let required = "lasagne.Glorot lasagne.He torch.constant_ torch.constant torch.sparse_ \
         torch.sparse jax.constant jax.variance_scaling";

@@ -2,8 +2,11 @@
 #![cfg(feature = "orthogonal")]
 
 use half::{bf16, f16};
-use seedbed::init::{Initialize, Rows};
-use seedbed::{Element, Error, Initializer, Preset, Seed, Stream, jax, keras, lasagne, torch};
+use seedbed::init::{Initialize, MatrixRows};
+use seedbed::{
+    Element, Error, Initializer, ParameterError, Seed, ShapeError, Stream, jax, keras, lasagne,
+    torch,
+};
 
 fn stream() -> Stream {
     Seed::from(11).stream("orthogonal")
@@ -49,8 +52,9 @@ fn rows_are_the_axes_of_each_system() {
         let at = |i: usize, j: usize| values[(i / after * cols + j) * after + i % after];
         assert!(defect(at, before * after, cols, 1.5) < 1e-13, "axis {axis}");
     }
-    let absent = Initializer::orthogonal(1.0, MatrixRows::AllBut(3)).unwrap().for_shape::<f32>(&shape);
-    assert!(matches!(absent, Err(Error::Shape(ShapeError::Axis { axis: 3, .. })));
+    let absent =
+        Initializer::orthogonal(1.0, MatrixRows::AllBut(3)).unwrap().for_shape::<f32>(&shape);
+    assert!(matches!(absent, Err(Error::Shape(ShapeError::Axis { axis: 3, .. }))));
     for shape in [vec![], vec![5]] {
         let result = keras::get("orthogonal").unwrap().for_shape::<f32>(&shape);
         assert!(matches!(result, Err(Error::Shape(ShapeError::Unsupported { .. }))));
@@ -75,7 +79,10 @@ fn every_element_type_is_orthogonal() {
         assert_eq!(values::<f32>(&orthogonal, &shape), [0.0; 0]);
     }
     let large = Initializer::orthogonal(1e5, MatrixRows::FirstAxis).unwrap();
-    assert!(matches!(large.for_shape::<f16>(&[2, 2]), Err(Error::Parameter(ParameterError::Overflow { .. }))));
+    assert!(matches!(
+        large.for_shape::<f16>(&[2, 2]),
+        Err(Error::Parameter(ParameterError::Overflow { .. }))
+    ));
 }
 
 /// Haar's measure has determinants of both signs equally often and entries of mean 0 and variance
@@ -145,8 +152,17 @@ fn delta_orthogonal_is_a_matrix_at_the_centre() {
         }
     }
     let delta = Initializer::delta_orthogonal(1.0).unwrap();
-    assert!(matches!(delta.for_shape::<f32>(&[3, 8, 5]), Err(Error::Shape(ShapeError::Unsupported { .. }))));
-    assert!(matches!(delta.for_shape::<f32>(&[5, 8]), Err(Error::Shape(ShapeError::Unsupported { .. }))));
-    assert!(matches!(delta.for_shape::<f32>(&[1; 6]), Err(Error::Shape(ShapeError::Unsupported { .. }))));
+    assert!(matches!(
+        delta.for_shape::<f32>(&[3, 8, 5]),
+        Err(Error::Shape(ShapeError::Unsupported { .. }))
+    ));
+    assert!(matches!(
+        delta.for_shape::<f32>(&[5, 8]),
+        Err(Error::Shape(ShapeError::Unsupported { .. }))
+    ));
+    assert!(matches!(
+        delta.for_shape::<f32>(&[1; 6]),
+        Err(Error::Shape(ShapeError::Unsupported { .. }))
+    ));
     assert_eq!(values::<f32>(&delta, &[0, 3, 4]), [0.0; 0]);
 }

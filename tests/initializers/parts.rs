@@ -4,8 +4,8 @@
 use core::ops::Range;
 
 use half::{bf16, f16};
-use seedbed::init::{Count, Fill, Initializer, Law, Per, Rows, Units};
-use seedbed::{Error, Exec, Preset, Seed, Stream, Tensor, keras, lasagne};
+use seedbed::init::{Bounds, MatrixRows, NonSquare, Nonzeros, SparseAxis};
+use seedbed::{Error, Exec, Initializer, Seed, ShapeError, Stream, Values, keras, lasagne};
 
 use crate::common::{Bits, assert_same, places};
 
@@ -102,12 +102,11 @@ fn parts_of_half_types_are_parts_of_the_whole() {
 
 #[test]
 fn half_types_are_the_rounded_f32_values() {
-    // Laws with bounds have a test of their own, among the kernels'.
+    // Distributions with bounds have a test of their own, among the kernels'.
     let bounded = |initializer: &Initializer| {
-        let tensor = initializer.for_shape::<f32>(&[2, 3, 1, 4]);
-        tensor.is_ok_and(|tensor| {
-            matches!(tensor.law(), Some(Law::Uniform(_) | Law::TruncatedNormal(_)))
-        })
+        let values = initializer.for_shape::<f32>(&[2, 3, 1, 4]);
+        let distribution = values.ok().and_then(|values| values.distribution().copied());
+        distribution.is_some_and(|d| d.std() > 0.0 && d.high() < f64::INFINITY)
     };
     for (initializer, shape) in all().into_iter().filter(|(i, _)| !bounded(i)) {
         let single = initializer.for_shape::<f32>(&shape).unwrap().to_vec(&stream()).unwrap();
@@ -122,7 +121,7 @@ fn threads_do_not_matter() {
     for (initializer, shape) in all() {
         let tensor = initializer.for_shape::<f32>(&shape).unwrap();
         let mut sequential = vec![0.0; tensor.len()];
-        tensor.fill_with(&mut sequential, &stream(), Exec::sequential()).unwrap();
+        tensor.clone().with(Exec::sequential()).fill(&mut sequential, &stream()).unwrap();
         #[cfg(feature = "rayon")]
         for threads in [1, 2, 3, 7] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -149,7 +148,7 @@ fn a_large_sparse_matrix_has_the_same_parts() {
 fn bad_parts_are_refused_and_nothing_is_written() {
     let tensor = Initializer::normal(0.0, 1.0).unwrap().for_shape::<f32>(&[4, 6]).unwrap();
     let mut out = [9.0; 8];
-    let length = Error::Shape(ShapeError::Length { length: 8, expected: 24, shape: vec![4, 6] };
+    let length = Error::Shape(ShapeError::Length { length: 8, expected: 24, shape: vec![4, 6] });
     assert_eq!(tensor.fill(&mut out, &stream()), Err(length));
     assert!(matches!(
         tensor.fill_block(&[0..4, 5..7], &mut out, &stream()),
@@ -163,8 +162,14 @@ fn bad_parts_are_refused_and_nothing_is_written() {
         tensor.fill_block(&[0..4, 0..3], &mut out, &stream()),
         Err(Error::Shape(ShapeError::Length { .. }))
     ));
-    assert!(matches!(tensor.fill_range(17, &mut out, &stream()), Err(Error::Shape(ShapeError::Block { .. }))));
-    assert!(matches!(tensor.fill_range(usize::MAX, &mut out, &stream()), Err(Error::Shape(ShapeError::Block { .. }))));
+    assert!(matches!(
+        tensor.fill_range(17, &mut out, &stream()),
+        Err(Error::Shape(ShapeError::Block { .. }))
+    ));
+    assert!(matches!(
+        tensor.fill_range(usize::MAX, &mut out, &stream()),
+        Err(Error::Shape(ShapeError::Block { .. }))
+    ));
     let end = stream().at((1 << 60) - 10).unwrap();
     assert!(matches!(tensor.to_vec(&end), Err(Error::OffsetTooLarge { .. })));
     assert!(matches!(tensor.fill_range(4, &mut out, &end), Err(Error::OffsetTooLarge { .. })));
@@ -179,7 +184,7 @@ fn bad_parts_are_refused_and_nothing_is_written() {
 }
 
 #[test]
-fn elementwise_laws_begin_at_the_position() {
+fn elementwise_distributions_begin_at_the_position() {
     let tensor = Initializer::normal(0.0, 1.0).unwrap().for_shape::<f32>(&[50, 30]).unwrap();
     let long = Initializer::normal(0.0, 1.0).unwrap().for_shape::<f32>(&[2500]).unwrap();
     let (later, whole) = (stream().at(1000).unwrap(), long.to_vec(&stream()).unwrap());

@@ -1,10 +1,15 @@
 //! Names and configurations of every system, read and written as JSON.
 #![cfg(feature = "serde")]
 
-use seedbed::init::{Conv, Dense, Fan, Floor, Initialize, Layout, Ranks, Std, Variance};
-use seedbed::init::{Count, Fill, Per, Rows, Scaled, ScaledDistribution, Units};
-use seedbed::registry::{self, from_config, from_json};
-use seedbed::{Error, Initializer, Preset, Seed, cthulhu, jax, keras, lasagne, torch};
+use seedbed::init::{
+    Bounds, ConvOrder, FanMode, Initialize, Layout, MatrixOrder, MatrixRows, NonSquare, Nonzeros,
+    OtherRanks, ScaledDistribution, SparseAxis, TruncatedStd, Variance, VarianceScaling,
+};
+use seedbed::registry::{from_config, from_json};
+use seedbed::{
+    ConfigError, Error, Initializer, ParameterError, Preset, Seed, cthulhu, jax, keras, lasagne,
+    registry, torch,
+};
 use serde_json::{Value, json};
 
 fn build(class_name: &str, config: Value) -> Initializer {
@@ -38,9 +43,15 @@ fn keras_has_its_27_names() {
     for not in
         ["variance_scaling", "HeNormal", "GlorotUniform", "eye", "xavier_normal", "np", "K", ""]
     {
-        assert!(matches!(keras::get(not), Err(Error::Config(ConfigError::UnknownName { .. }))), "{not}");
+        assert!(
+            matches!(keras::get(not), Err(Error::Config(ConfigError::UnknownName { .. }))),
+            "{not}"
+        );
     }
-    assert!(matches!(keras::get("Initializer"), Err(Error::Config(ConfigError::UnknownName { .. }))));
+    assert!(matches!(
+        keras::get("Initializer"),
+        Err(Error::Config(ConfigError::UnknownName { .. }))
+    ));
     assert_eq!(cthulhu::get("he_normal"), keras::get("he_normal"));
 }
 
@@ -68,7 +79,8 @@ fn parameters_have_the_systems_names() {
             layout(ConvOrder::Hwio).other_ranks(OtherRanks::SquareRoot)
         )
         .unwrap()
-        .with_min_fan(1.0).unwrap()
+        .with_min_fan(1.0)
+        .unwrap()
         .into()
     );
     let uniform = |low, high| Initializer::uniform(low, high).unwrap();
@@ -137,20 +149,32 @@ fn what_is_wrong_is_named_and_the_nearest_suggested() {
     assert!(message.contains("`gain` of lasagne.HeNormal is \"tanh\""), "{message}");
     let (_, message) = refused("torch.kaiming_normal_", json!({"nonlinearity": "gelu"}));
     assert!(message.contains("nonlinearity `gelu` is not known"), "{message}");
-    assert!(matches!(refused("keras.Zeros", json!([])).0, Error::Config(ConfigError::Malformed { .. })));
-    assert!(matches!(refused("keras.Zeros", json!({"value": 0})).0, Error::Config(ConfigError::UnknownName { .. })));
+    assert!(matches!(
+        refused("keras.Zeros", json!([])).0,
+        Error::Config(ConfigError::Malformed { .. })
+    ));
+    assert!(matches!(
+        refused("keras.Zeros", json!({"value": 0})).0,
+        Error::Config(ConfigError::UnknownName { .. })
+    ));
     for bad in
         [json!({"class_name": "keras.Zeros"}), json!({"config": {}}), json!("zeros"), json!(null)]
     {
-        assert!(matches!(from_json(&bad), Err(Error::Config(ConfigError::Malformed { .. }))), "{bad}");
-        assert!(matches!(keras::deserialize(&bad), Err(Error::Config(ConfigError::Malformed { .. }))), "{bad}");
+        assert!(
+            matches!(from_json(&bad), Err(Error::Config(ConfigError::Malformed { .. }))),
+            "{bad}"
+        );
+        assert!(
+            matches!(keras::deserialize(&bad), Err(Error::Config(ConfigError::Malformed { .. }))),
+            "{bad}"
+        );
     }
 }
 
 #[test]
 fn keras_configurations_round_trip_in_both_spellings() {
     let short = json!({"class_name": "he_normal", "config": {"seed": 3}});
-    let long = keras::serialize(&keras::he_normal(Some(3)));
+    let long = keras::serialize(&keras::he_normal().seeded(3));
     assert_eq!(
         long,
         json!({"class_name": "VarianceScaling", "config":
@@ -158,11 +182,44 @@ fn keras_configurations_round_trip_in_both_spellings() {
     );
     assert_eq!(keras::deserialize(&short), keras::deserialize(&long));
     assert_eq!(keras::deserialize(&long), keras::he_normal().initializer());
-    let random = keras::RandomUniform { minval: -0.1, maxval: 0.3, seed: Some(1) };
-    assert_eq!(keras::deserialize(&keras::serialize(&random)), random.initializer());
-    let read: keras::RandomUniform =
-        serde_json::from_value(keras::serialize(&random)["config"].clone()).unwrap();
-    assert_eq!(read, random);
+    let random = keras::RandomUniform { minval: -0.1, maxval: 0.3 };
+    assert_eq!(keras::serialize(&random)["config"]["seed"], Value::Null);
+    assert_eq!(keras::serialize(&keras::Zeros {})["config"], json!({}));
+    let seeded = random.clone().seeded(1);
+    let written = keras::serialize(&seeded);
+    assert_eq!(keras::deserialize(&written), random.initializer());
+    let read: keras::Seeded<keras::RandomUniform> =
+        serde_json::from_value(written["config"].clone()).unwrap();
+    assert_eq!(read, seeded);
+    for bad in [json!({"minval": 0.0}), json!({"seed": -1}), json!({"seed": 1, "maxvall": 2.0})] {
+        let read = serde_json::from_value::<keras::Seeded<keras::RandomUniform>>(bad.clone());
+        assert!(read.is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn a_seed_is_an_integer_or_null() {
+    let normal = |seed: Value| from_config("keras.RandomNormal", &json!({"seed": seed}));
+    assert_eq!(normal(json!(null)), normal(json!(u64::MAX)));
+    let message = normal(json!("7")).unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "parameter `seed` of keras.RandomNormal is \"7\": expected an integer from 0 to 2^64 - 1, or null"
+    );
+    assert!(normal(json!(-1)).is_err() && normal(json!(0.5)).is_err());
+    // Classes without random values have none.
+    assert!(from_config("keras.Zeros", &json!({"seed": 1})).is_err());
+    assert!(from_config("torch.normal_", &json!({"seed": 1})).is_err());
+}
+
+#[test]
+fn named_scalings_fix_their_parameters() {
+    for class in ["keras.he_normal", "keras3.he_normal", "jax.he_normal"] {
+        let message = refused(class, json!({"scale": 3.0})).1;
+        assert!(message.contains("`scale` is not known"), "{class}: {message}");
+    }
+    let axes = build("keras3.he_normal", json!({"input_axes": [0], "output_axes": [1]}));
+    assert_ne!(axes, build("keras3.he_normal", json!({})));
 }
 
 #[test]
@@ -170,12 +227,19 @@ fn presets_round_trip() {
     fn check<P: Preset + serde::Serialize>(preset: &P) {
         let config = registry::to_config(preset);
         let text = config.to_string();
-        assert_eq!(from_json(&serde_json::from_str(&text).unwrap()), preset.initializer(), "{text}");
+        assert_eq!(
+            from_json(&serde_json::from_str(&text).unwrap()),
+            preset.initializer(),
+            "{text}"
+        );
     }
     let gain = lasagne::Gain::LeakyRelu(0.2);
     check(&lasagne::HeUniform { gain, c01b: true });
     check(&lasagne::GlorotNormal { gain: lasagne::Gain::Relu, c01b: false });
-    check(&lasagne::Uniform { range: lasagne::UniformRange::Bounds(0.0, 0.5), ..Default::default() });
+    check(&lasagne::Uniform {
+        range: lasagne::UniformRange::Bounds(0.0, 0.5),
+        ..Default::default()
+    });
     check(&lasagne::Uniform { std: Some(0.5), mean: 2.0, ..Default::default() });
     check(&lasagne::Sparse { sparsity: 0.29, std: 0.1 });
     check(&keras::TruncatedNormal { stddev: 0.02, ..Default::default() });
@@ -184,7 +248,7 @@ fn presets_round_trip() {
     check(&torch::TruncNormal { b: f64::INFINITY, ..Default::default() });
     check(&torch::Dirac { groups: 4 });
     check(&jax::Orthogonal { scale: 2.0, column_axis: 1 });
-    check(&jax::HeNormal { out_axis: jax::Axes::Several(vec![1, 2]), ..Default::default() });
+    check(&jax::VarianceScaling { out_axis: jax::Axes::Several(vec![1, 2]), ..Default::default() });
 }
 
 fn canonical() -> Vec<Initializer> {

@@ -1,6 +1,6 @@
 //! Rules by path: the order, the errors, the fans of another layout, and JSON.
 
-use seedbed::init::{Conv, Dense, Layout};
+use seedbed::init::{ConvOrder, Layout, MatrixOrder};
 use seedbed::{Error, Initializer, Rules, Seed, torch};
 
 fn std(values: &[f32]) -> f64 {
@@ -24,9 +24,9 @@ fn the_first_rule_that_matches_is_the_tensors() {
 #[test]
 fn errors_name_the_tensor_and_the_name() {
     let rules = Rules::from_names([("fc.*", "torch.kaiming_normal_")]).unwrap();
-    let none = rules.for_shape::<f32>("conv.weight", &[2, 3]).unwrap_err();
+    let none = rules.for_tensor::<f32>("conv.weight", &[2, 3]).unwrap_err();
     assert_eq!(none.to_string(), "no rule matches the tensor `conv.weight`");
-    let unfit = rules.for_shape::<f32>("fc.bias", &[3]).unwrap_err();
+    let unfit = rules.for_tensor::<f32>("fc.bias", &[3]).unwrap_err();
     assert!(matches!(&unfit, Error::Tensor { path, .. } if path == "fc.bias"), "{unfit}");
     let unknown = Rules::from_names([("*", "torch.kaiming_norml_")]).unwrap_err();
     assert!(unknown.to_string().contains("did you mean `kaiming_normal_`"), "{unknown}");
@@ -46,7 +46,7 @@ fn a_layout_sets_the_fans() {
         for (layout, shape, fan_in) in &cases {
             let rules = Rules::from_names([("*.bias", "keras.zeros"), ("*", name)]).unwrap();
             let rules = rules.layout(layout);
-            let values = rules.for_shape::<f32>("w", shape).unwrap();
+            let values = rules.for_tensor::<f32>("w", shape).unwrap();
             let values = values.to_vec(&Seed::from(1).stream(name)).unwrap();
             // Lasagne's gain is 1, the others' is that of a ReLU.
             let expected = if name == "lasagne.HeNormal" { 1.0 } else { 2.0_f64 } / fan_in;

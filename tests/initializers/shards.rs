@@ -7,8 +7,8 @@ use std::ops::Range;
 use half::{bf16, f16};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use seedbed::init::{Count, Fill, Initializer, Per, Rows, Units};
-use seedbed::{Exec, Normal, Preset, Sample, Tensor, Threads, keras, lasagne};
+use seedbed::init::{Bounds, MatrixRows, NonSquare, Nonzeros, SparseAxis};
+use seedbed::{Exec, Initializer, Normal, Sample, Threads, Values, keras, lasagne};
 
 use crate::common::{Bits, assert_same, levels, places, stream};
 
@@ -169,17 +169,18 @@ fn exec() -> impl Strategy<Value = Exec> {
 /// Fills the whole, its blocks, and as many contiguous parts as there are blocks.
 fn shards_make_the_whole<T: Bits>(sharded: &Sharded, [whole_exec, exec]: [Exec; 2]) {
     let Sharded { initializer, shape, cuts } = sharded;
-    let tensor: Values<T> = initializer.for_shape(shape).unwrap();
+    let tensor: Values<T> = initializer.for_shape(shape).unwrap().with(whole_exec);
     let mut whole = vec![T::default(); tensor.len()];
-    tensor.fill_with(&mut whole, &stream(), whole_exec).unwrap();
+    tensor.fill(&mut whole, &stream()).unwrap();
 
+    let tensor = tensor.with(exec);
     let shards = grid(cuts);
     let mut assembled = vec![T::default(); tensor.len()];
     let mut missing = tensor.len();
     for shard in &shards {
         let places = places(shape, shard);
         let mut part = vec![T::default(); places.len()];
-        tensor.fill_block_with(shard, &mut part, &stream(), exec).unwrap();
+        tensor.fill_block(shard, &mut part, &stream()).unwrap();
         missing -= places.len();
         for (place, value) in places.into_iter().zip(part) {
             assembled[place] = value;
@@ -192,7 +193,7 @@ fn shards_make_the_whole<T: Bits>(sharded: &Sharded, [whole_exec, exec]: [Exec; 
     let cut = |rank| tensor.len() * rank / shards.len();
     for rank in 0..shards.len() {
         let part = &mut assembled[cut(rank)..cut(rank + 1)];
-        tensor.fill_range_with(cut(rank), part, &stream(), exec).unwrap();
+        tensor.fill_range(cut(rank), part, &stream()).unwrap();
     }
     assert_same(&assembled, &whole, &format!("{} ranges of {sharded:?}", shards.len()));
 }
@@ -288,19 +289,19 @@ const VIRTUAL: [usize; 2] = [1 << 22, 1 << 28];
 
 /// A window by itself and as a part of a fill that begins and ends elsewhere.
 fn window<T: Bits>(offset: usize, len: usize, before: usize, exec: Exec) {
-    let law = Normal::<T>::new(0.5, 2.0).unwrap();
+    let distribution = Normal::<T>::new(0.5, 2.0).unwrap();
     let tensor: Values<T> = Initializer::normal(0.5, 2.0).unwrap().for_shape(&VIRTUAL).unwrap();
     let mut values = vec![T::default(); len];
     tensor.fill_range(offset, &mut values, &stream()).unwrap();
     let first = offset - before.min(offset);
     let mut around = vec![T::default(); offset - first + len + 99];
-    law.with(exec).sample_into(&mut around, &stream().at(first as u64).unwrap());
+    distribution.with(exec).sample_into(&mut around, &stream().at(first as u64).unwrap());
     assert_same(&values, &around[offset - first..][..len], &format!("{len} from {offset}"));
 }
 
 /// A block, and each of its rows by itself.
 fn block<T: Bits>(corner: [usize; 2], sides: [usize; 2], exec: Exec) {
-    let law = Normal::<T>::new(0.5, 2.0).unwrap();
+    let distribution = Normal::<T>::new(0.5, 2.0).unwrap();
     let tensor: Values<T> = Initializer::normal(0.5, 2.0).unwrap().for_shape(&VIRTUAL).unwrap();
     let ranges: Vec<_> = corner.into_iter().zip(sides).map(|(at, side)| at..at + side).collect();
     let mut values = vec![T::default(); sides[0] * sides[1]];
@@ -308,7 +309,7 @@ fn block<T: Bits>(corner: [usize; 2], sides: [usize; 2], exec: Exec) {
     for (row, actual) in ranges[0].clone().zip(values.chunks(sides[1])) {
         let first = row * VIRTUAL[1] + corner[1];
         let mut expected = vec![T::default(); sides[1]];
-        law.with(exec).sample_into(&mut expected, &stream().at(first as u64).unwrap());
+        distribution.with(exec).sample_into(&mut expected, &stream().at(first as u64).unwrap());
         assert_same(actual, &expected, &format!("row {row} of {ranges:?}"));
     }
 }

@@ -1,14 +1,14 @@
 //! The assertions of Lasagne's and of Keras' own test suites, from `data/system_cases.json`.
 //!
 //! Every assertion is made as it is there, but for the one that a global generator is left alone: there is
-//! none that could be touched. Where the law's true moments are known, they are asserted
-//! within 6 standard errors of a correct sampler, too, and the extremes of a law with bounds to be
+//! none that could be touched. Where the distribution's true moments are known, they are asserted
+//! within 6 standard errors of a correct sampler, too, and the extremes of a distribution with bounds to be
 //! within them and as near as all but one of a million samples come.
 #![cfg(all(feature = "serde", feature = "orthogonal"))]
 
-use seedbed::init::Fill;
+use seedbed::init::NonSquare;
 use seedbed::registry::from_config;
-use seedbed::{Error, Initializer, Seed, Stream, keras};
+use seedbed::{ConfigError, Error, Initializer, Seed, ShapeError, Stream, keras};
 use serde_json::{Value, json};
 
 fn stream(id: &str) -> Stream {
@@ -112,7 +112,7 @@ impl<'a> Case<'a> {
             stat @ ("mean" | "std" | "min" | "max") if expect["op"] == "in" => {
                 let (actual, low, high) =
                     (self.stat(stat), number(&expect["lo"]), number(&expect["hi"]));
-                // Closed bounds are those of a law, which f32 rounds.
+                // Closed bounds are those of a distribution, which f32 rounds.
                 assert!(low - 1e-8 <= actual && actual <= high + 1e-8, "{id}: {stat} {actual}");
             }
             stat @ ("mean" | "std" | "min" | "max") => {
@@ -203,8 +203,12 @@ fn all_assertions_hold() {
             let result = made.and_then(|initializer| initializer.for_shape::<f32>(&shape));
             let right = match text(&case["initializer"]) {
                 // The base class is a trait, which cannot be sampled.
-                "Initializer(base)" => matches!(result, Err(Error::Config(ConfigError::UnknownName { .. }))),
-                "identity" if shape.len() == 2 => matches!(result, Err(Error::Shape(ShapeError::Unsupported { .. }))),
+                "Initializer(base)" => {
+                    matches!(result, Err(Error::Config(ConfigError::UnknownName { .. })))
+                }
+                "identity" if shape.len() == 2 => {
+                    matches!(result, Err(Error::Shape(ShapeError::Unsupported { .. })))
+                }
                 _ => matches!(result, Err(Error::Shape(ShapeError::Unsupported { .. }))),
             };
             assert!(right, "{}: {result:?}", case["id"]);

@@ -2,13 +2,14 @@
 #![cfg(all(unix, feature = "rayon"))]
 
 #[cfg(feature = "orthogonal")]
-use seedbed::init::Rows;
-use seedbed::init::{Count, Fill, Per};
+use seedbed::init::{MatrixRows, NonSquare, Nonzeros, SparseAxis};
 use seedbed::{Element, Error, Exec, Initializer, Normal, Sample};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Barrier;
 
-use crate::common::{assert_same, hash, in_own_process, is_child, laws, run_child, stream};
+use crate::common::{
+    assert_same, distributions, hash, in_own_process, is_child, run_child, stream,
+};
 use crate::for_each_element;
 
 /// Elements of a fill that uses the pool.
@@ -98,7 +99,7 @@ fn what_is_sequential_leaves_the_pool_to_the_host() {
         ];
         for initializer in initializers {
             let tensor = initializer.unwrap().for_shape::<f32>(&[1_000, 2_000]).unwrap();
-            tensor.fill_with(&mut vec![0.0; tensor.len()], &stream(), exec).unwrap();
+            tensor.clone().with(exec).fill(&mut vec![0.0; tensor.len()], &stream()).unwrap();
         }
         assert!(rayon::ThreadPoolBuilder::new().build_global().is_ok(), "there is a pool already");
     });
@@ -133,7 +134,8 @@ fn an_orthogonal_matrix_without_memory_is_an_error() {
         let matrix = matrix.for_shape::<f32>(&[20_000, 1_000]).unwrap();
         let mut out = vec![0.0_f32; matrix.len()];
         let stream = stream();
-        let result = without_memory(|| matrix.fill_with(&mut out, &stream, Exec::sequential()));
+        let result =
+            without_memory(|| matrix.clone().with(Exec::sequential()).fill(&mut out, &stream));
         assert_eq!(result, Err(Error::Allocation { elements: 20_000_000 }));
         assert!(out.iter().all(|x| x.is_finite()));
     });
@@ -141,7 +143,7 @@ fn an_orthogonal_matrix_without_memory_is_an_error() {
 
 fn allocates_nothing<T: Element + 'static>() {
     let (stream, mut out) = (stream(), vec![T::default(); MANY]);
-    for (name, fill) in laws::<T>() {
+    for (name, fill) in distributions::<T>() {
         let fill = || fill(&mut out, &stream, Exec::sequential());
         let count = allocation_counter::measure(fill).count_total;
         assert_eq!(count, 0, "{name} of {}", T::NAME);
@@ -155,7 +157,7 @@ fn a_fill_needs_no_memory_of_its_own() {
 
 #[test]
 fn a_vector_that_is_too_large_is_an_error() {
-    let law = Initializer::normal(0.0, 1.0).unwrap();
-    let law = law.for_shape::<f64>(&[1 << 30, 1 << 26]).unwrap();
-    assert_eq!(law.to_vec(&stream()), Err(Error::Allocation { elements: 1 << 56 }));
+    let distribution = Initializer::normal(0.0, 1.0).unwrap();
+    let distribution = distribution.for_shape::<f64>(&[1 << 30, 1 << 26]).unwrap();
+    assert_eq!(distribution.to_vec(&stream()), Err(Error::Allocation { elements: 1 << 56 }));
 }

@@ -46,8 +46,8 @@ fn product(a: &[f32], b: &[f32]) -> f64 {
 
 /// The functions of `out.len()` values from an element on.
 fn read<T: Element>(stream: &Stream, first: u64, values: &mut [T], out: &mut [Vec<f32>; 4]) {
-    let law = Normal::<T>::new(0.0, 1.0).unwrap();
-    law.with(Exec::sequential()).sample_into(values, &stream.at(first).unwrap());
+    let distribution = Normal::<T>::new(0.0, 1.0).unwrap();
+    distribution.with(Exec::sequential()).sample_into(values, &stream.at(first).unwrap());
     for (out, (_, function)) in out.iter_mut().zip(FUNCTIONS) {
         out.iter_mut().zip(&*values).for_each(|(out, x)| *out = function(x.to_f64() as f32));
     }
@@ -100,8 +100,8 @@ fn f64_values_do_not_depend_on_each_other() {
 #[test]
 fn streams_do_not_depend_on_each_other() {
     let n = at_once(1 << 21) as usize;
-    let law = Normal::<f32>::new(0.0, 1.0).unwrap();
-    let of = |stream: Stream| law.sample_vec(n, &stream);
+    let distribution = Normal::<f32>::new(0.0, 1.0).unwrap();
+    let of = |stream: Stream| distribution.sample_vec(n, &stream);
     let seed = Seed::from(7);
     let base = of(seed.stream("a"));
     let deviation = 1.0 / 12_f64.sqrt();
@@ -113,7 +113,7 @@ fn streams_do_not_depend_on_each_other() {
         ("seed 8", of(Seed::from(8).stream("a"))),
         ("child", of(seed.stream("a").child("a"))),
         ("next chunk", of(seed.stream("a").at(1 << 19).unwrap())),
-        ("a uniform law", uniform),
+        ("a uniform distribution", uniform),
     ] {
         let sum: f64 =
             base.chunks(1 << 12).zip(other.chunks(1 << 12)).map(|(a, b)| product(a, b)).sum();

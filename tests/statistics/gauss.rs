@@ -1,4 +1,4 @@
-//! The normal law by integrals of its own: without loss far out in a tail.
+//! The normal distribution by integrals of its own: without loss far out in a tail.
 
 use core::f64::consts::{FRAC_PI_2, SQRT_2};
 

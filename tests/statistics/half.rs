@@ -36,10 +36,10 @@ macro_rules! half {
 half!(f16);
 half!(bf16);
 
-fn assert_codes<T: Half>(what: &str, law: &impl Sample<T>, probabilities: &[f64]) {
+fn assert_codes<T: Half>(what: &str, distribution: &impl Sample<T>, probabilities: &[f64]) {
     let what = format!("{} {what}", T::NAME);
     let mut counts = vec![0_u32; CODES];
-    sample(law, &what, samples(), |values| {
+    sample(distribution, &what, samples(), |values| {
         values.iter().for_each(|value| counts[value.code()] += 1);
     });
     let total: f64 = probabilities.iter().sum();
@@ -47,10 +47,10 @@ fn assert_codes<T: Half>(what: &str, law: &impl Sample<T>, probabilities: &[f64]
     assert_counts(&what, &counts, probabilities);
 }
 
-/// Up to here a law has too few f32 values for integrals.
+/// Up to here a distribution has too few f32 values for integrals.
 const SPARSE: f32 = 1.0 / 16.0;
 
-/// The probabilities of a law that is symmetric about 0, where `within` is `P(|X| < x)`: f32
+/// The probabilities of a distribution that is symmetric about 0, where `within` is `P(|X| < x)`: f32
 /// values one by one near 0, and further out the integral between the numbers that are rounded
 /// to a code. These are the midpoints of codes, which are numbers of f32 and go to the even code
 /// together with what was rounded to them. Nothing is beyond `last`, and its code has the rest.

@@ -19,7 +19,7 @@ use crate::support::{assert_cells, assert_counts, assert_near, sample, samples};
 
 /// Widths and areas of layers.
 pub struct Layers<W: 'static> {
-    /// The largest magnitude; beyond it is the tail of the normal law.
+    /// The largest magnitude; beyond it is the tail of the normal distribution.
     pub cut: Option<f64>,
     pub entries: &'static [W],
     pub area: f64,
@@ -90,17 +90,17 @@ impl Layers<u32> {
 #[test]
 fn values_near_zero_have_their_exact_probabilities() {
     const LIMIT: f32 = 1.0 / 4096.0;
-    let laws = [
+    let distributions = [
         ("normal", NORMAL_F32, TruncatedNormal::<f32>::new(0.0, 1.0, -20.0, 20.0).unwrap()),
         ("two sigma", TWO_SIGMA_F32, TruncatedNormal::<f32>::new(0.0, 1.0, -2.0, 2.0).unwrap()),
     ];
-    for (what, layers, law) in laws {
+    for (what, layers, distribution) in distributions {
         // Cells of 2^-29, a fifth to a half of the distance of a layer's values.
         let cell = |x: f32| (x.abs() * 536_870_912.0) as usize;
         let mut cells = vec![[0.0; 2]; cell(LIMIT)];
         let mut signs = [0.0; 2];
         let n = samples();
-        sample(&law, "near zero", n, |values| {
+        sample(&distribution, "near zero", n, |values| {
             for x in values.iter().filter(|x| x.abs() < LIMIT) {
                 assert!(*x != 0.0, "{what}: zero");
                 cells[cell(*x)][0] += 1.0;

@@ -1,4 +1,4 @@
-//! The laws' distributions, the generator's words, and the tables.
+//! The distributions, the generator's words, and the tables.
 //!
 //! Seeds are fixed, so a test that passes stays so. Tolerances are 6 standard errors of a correct
 //! sampler for a number by itself and 7 for the largest of many; distances and rare counts are of a

@@ -1,4 +1,4 @@
-//! The normal law and its ziggurat cut off at 2, of f32 and f64, by counts in cells of 2^-12.
+//! The normal distribution and its ziggurat cut off at 2, of f32 and f64, by counts in cells of 2^-12.
 
 use seedbed::{Element, Normal, Sample, TruncatedNormal};
 use statrs::distribution::{DiscreteCDF, Poisson};
@@ -15,7 +15,7 @@ const FINE: f64 = 4096.0;
 /// Cells reach from -8 to 8; the outermost hold what is beyond, too.
 const CELLS: usize = 1 << 16;
 
-/// What is counted of a law's values in one pass.
+/// What is counted of a distribution's values in one pass.
 struct Survey {
     cells: Vec<u32>,
     powers: Powers,
@@ -25,7 +25,7 @@ struct Survey {
     blocks: [Vec<f64>; 2],
 }
 
-fn survey<T: Element>(law: &impl Sample<T>, path: &str) -> Survey {
+fn survey<T: Element>(distribution: &impl Sample<T>, path: &str) -> Survey {
     let (block, chunk) = block_and_chunk::<T>();
     let mut cells = vec![0; CELLS];
     let mut powers = Powers::default();
@@ -33,7 +33,7 @@ fn survey<T: Element>(law: &impl Sample<T>, path: &str) -> Survey {
     let mut blocks = [(); 2].map(|()| vec![0.0; chunk / block]);
     let mut values = vec![0.0; BUFFER];
     let mut number = 0;
-    sample(law, path, samples(), |buffer| {
+    sample(distribution, path, samples(), |buffer| {
         values.iter_mut().zip(buffer).for_each(|(value, x)| *value = x.to_f64());
         values.iter().for_each(|x| cells[cell(*x)] += 1);
         powers.add(&values);
@@ -53,7 +53,7 @@ fn survey<T: Element>(law: &impl Sample<T>, path: &str) -> Survey {
 }
 
 impl Survey {
-    /// Against the probabilities of the cells and the law's first eight moments about 0.
+    /// Against the probabilities of the cells and the distribution's first eight moments about 0.
     fn check(&self, what: &str, p: &[f64], moments: [f64; 8]) {
         self.powers.check(what, moments);
         assert_counts(what, &self.cells, p);
@@ -94,9 +94,9 @@ impl Survey {
                 if expected > 100.0 {
                     assert_near(&what, count as f64, expected, expected.sqrt());
                 } else {
-                    let law = Poisson::new(expected).unwrap();
-                    let fewer = if count == 0 { 0.0 } else { law.cdf(count - 1) };
-                    let p = law.cdf(count).min(1.0 - fewer);
+                    let distribution = Poisson::new(expected).unwrap();
+                    let fewer = if count == 0 { 0.0 } else { distribution.cdf(count - 1) };
+                    let p = distribution.cdf(count).min(1.0 - fewer);
                     assert!(p > 1e-7, "{what}: {count}, expected {expected:.2}: {p:.1e}");
                 }
             }
@@ -149,12 +149,12 @@ fn normal<T: Element>(p: &[f64]) {
 }
 
 #[test]
-fn normal_f32_follows_its_law() {
+fn normal_f32_follows_its_distribution() {
     normal::<f32>(&masses_f32(&NORMAL_F32, |x| gauss::above(-x)));
 }
 
 #[test]
-fn normal_f64_follows_its_law() {
+fn normal_f64_follows_its_distribution() {
     normal::<f64>(&masses(|x| gauss::above(-x)));
 }
 
@@ -181,12 +181,12 @@ fn two_sigma<T: Element>(p: &[f64]) {
 }
 
 #[test]
-fn two_sigma_f32_follows_its_law() {
+fn two_sigma_f32_follows_its_distribution() {
     two_sigma::<f32>(&masses_f32(&TWO_SIGMA_F32, within_two_sigmas));
 }
 
 #[test]
-fn two_sigma_f64_follows_its_law() {
+fn two_sigma_f64_follows_its_distribution() {
     two_sigma::<f64>(&masses(within_two_sigmas));
 }
 
@@ -207,7 +207,7 @@ fn tail<T: Element>(begins: f64) {
 }
 
 #[test]
-fn the_tail_follows_its_law() {
+fn the_tail_follows_its_distribution() {
     tail::<f32>(NORMAL_F32.tail);
     tail::<f64>(NORMAL_F64.tail);
 }
@@ -225,12 +225,12 @@ fn values_are_rounded_to_nearest() {
 
 /// PyTorch's truncated normal was wrong for a small standard deviation and wide bounds.
 #[test]
-fn wide_bounds_leave_a_normal_law() {
+fn wide_bounds_leave_a_normal_distribution() {
     for std in [0.02, 0.002, 1e-4] {
-        let law = TruncatedNormal::<f32>::absolute(0.0, std, -2.0, 2.0).unwrap();
+        let distribution = TruncatedNormal::<f32>::absolute(0.0, std, -2.0, 2.0).unwrap();
         let mut powers = Powers::default();
         let mut values = vec![0.0; BUFFER];
-        sample(&law, "wide", few(1 << 26), |buffer| {
+        sample(&distribution, "wide", few(1 << 26), |buffer| {
             values.iter_mut().zip(buffer).for_each(|(z, x)| *z = f64::from(*x) / std);
             assert!(values.iter().all(|z| z.abs() < 9.0));
             powers.add(&values);

@@ -1,4 +1,4 @@
-//! Samples in buffers, counts in cells, and the tests of counts against a law.
+//! Samples in buffers, counts in cells, and the tests of counts against a distribution.
 //!
 //! Every value is counted in fine cells on the way; most tests are made of the counts afterwards.
 
@@ -18,7 +18,7 @@ fn variable(name: &str, default: u64) -> u64 {
     text.parse().unwrap_or_else(|_| panic!("{name} is {text:?}, not a number"))
 }
 
-/// Values of a law and an element type: 2^30, times `SEEDBED_STATISTICS_FACTOR`; few without optimisation.
+/// Values of a distribution and an element type: 2^30, times `SEEDBED_STATISTICS_FACTOR`; few without optimisation.
 pub fn samples() -> u64 {
     few(1 << 30)
 }
@@ -39,9 +39,9 @@ pub fn stream(path: &str) -> Stream {
     Seed::from(variable("SEEDBED_STATISTICS_SEED", 2024)).stream(path)
 }
 
-/// Shows a law's values to `take`, `BUFFER` at once.
+/// Shows a distribution's values to `take`, `BUFFER` at once.
 pub fn sample<T: Element>(
-    law: &impl Sample<T>,
+    distribution: &impl Sample<T>,
     path: &str,
     count: u64,
     mut take: impl FnMut(&[T]),
@@ -50,7 +50,7 @@ pub fn sample<T: Element>(
     let mut buffer = vec![T::default(); BUFFER];
     for first in (0..count).step_by(BUFFER) {
         let from_here = stream.at(first).unwrap();
-        law.with(Exec::sequential()).sample_into(&mut buffer, &from_here);
+        distribution.with(Exec::sequential()).sample_into(&mut buffer, &from_here);
         take(&buffer);
     }
 }
@@ -177,7 +177,7 @@ impl Powers {
         }
     }
 
-    /// Against the first eight moments about 0 of the law.
+    /// Against the first eight moments about 0 of the distribution.
     pub fn check(&self, what: &str, moments: [f64; 8]) {
         for (power, sum) in (1..=4).zip(self.sums) {
             let (mean, square) = (moments[power - 1], moments[2 * power - 1]);

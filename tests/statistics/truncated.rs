@@ -1,4 +1,4 @@
-//! The truncated normal law between 24 pairs of bounds.
+//! The truncated normal distribution between 24 pairs of bounds.
 
 use seedbed::{Element, TruncatedNormal};
 
@@ -46,9 +46,9 @@ fn follows<T: Element>(bounds: [f64; 2], count: u64) {
     // Beyond the reach there are 10^-13 of all.
     let reach = (b - a).min((60.0 + a.max(0.0).powi(2)).sqrt() - a);
     let mean = if mirrored { a } else { -a };
-    let law = TruncatedNormal::<T>::new(mean, 1.0, bounds[0], bounds[1]).unwrap();
+    let distribution = TruncatedNormal::<T>::new(mean, 1.0, bounds[0], bounds[1]).unwrap();
     let mut counts = vec![0; CELLS];
-    sample(&law, &what, count, |values| {
+    sample(&distribution, &what, count, |values| {
         for x in values.iter().map(|x| x.to_f64()) {
             let beyond = if mirrored { -x } else { x };
             assert!(0.0 < beyond && beyond < b - a, "{what}: {beyond} from the nearer bound");
@@ -64,11 +64,11 @@ fn follows<T: Element>(bounds: [f64; 2], count: u64) {
 }
 
 #[test]
-fn truncated_f32_follows_its_law() {
+fn truncated_f32_follows_its_distribution() {
     BOUNDS.into_iter().for_each(|bounds| follows::<f32>(bounds, few(1 << 25)));
 }
 
 #[test]
-fn truncated_f64_follows_its_law() {
+fn truncated_f64_follows_its_distribution() {
     BOUNDS.into_iter().for_each(|bounds| follows::<f64>(bounds, few(1 << 25)));
 }

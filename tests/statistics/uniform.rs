@@ -1,4 +1,4 @@
-//! The uniform law: every code of f32, every digit of f64, and no value outside the interval.
+//! The uniform distribution: every code of f32, every digit of f64, and no value outside the interval.
 
 use seedbed::{Element, Sample, Uniform};
 
@@ -107,13 +107,13 @@ const INTERVALS: [[f64; 2]; 10] = [
 fn stays_inside<T: Element>() {
     for [low, high] in INTERVALS {
         let what = format!("{} in [{low:e}, {high:e})", T::NAME);
-        let law = Uniform::<T>::new(low, high);
+        let distribution = Uniform::<T>::new(low, high);
         if T::NAME == "f16" && low == 1e-30 {
-            assert!(law.is_err(), "{what}: there is no such number");
+            assert!(distribution.is_err(), "{what}: there is no such number");
             continue;
         }
         let (count, mut sum) = (few(1 << 26), 0.0);
-        sample(&law.unwrap(), "intervals", count, |values| {
+        sample(&distribution.unwrap(), "intervals", count, |values| {
             for value in values.iter().map(|v| v.to_f64()) {
                 assert!(low <= value && value < high, "{what}: {value}");
                 sum += value - low;

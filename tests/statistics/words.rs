@@ -9,7 +9,7 @@ const LANES: usize = 8;
 const CHUNK: u64 = 1 << 18;
 
 fn words(stream: &Stream, first: u64, out: &mut [u64]) {
-    stream.at(first).unwrap().words_into_with(out, Exec::sequential());
+    stream.at(first).unwrap().with(Exec::sequential()).words_into(out);
 }
 
 /// Words of different states; 2^26 random ones have a pair of equals with probability 1.2e-4.

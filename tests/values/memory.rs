@@ -10,7 +10,7 @@ use half::{bf16, f16};
 use region::Protection;
 use seedbed::{Exec, Level, Sample, Threads, Uniform};
 
-use crate::common::{Bits, block_and_chunk, laws, levels, stream};
+use crate::common::{Bits, block_and_chunk, distributions, levels, stream};
 use crate::for_each_element;
 
 /// Memory between two pages that may not be touched.
@@ -108,7 +108,7 @@ fn edges_are_kept<T: Bits + 'static>() {
     let lengths = lengths::<T>();
     let most = *lengths.last().expect("some");
     let mut memory = Guarded::new::<T>(most);
-    for (name, fill) in laws::<T>() {
+    for (name, fill) in distributions::<T>() {
         for offset in offsets::<T>() {
             let from = stream().at(offset).expect("in range");
             let mut expected = vec![T::default(); most];
@@ -150,7 +150,7 @@ fn neighbours_are_kept<T: Bits + 'static>() {
     const LENGTHS: [usize; 15] = [0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65];
     let (lanes, most) = (64 / size_of::<T>(), 65);
     let mut memory = Guarded::new::<T>(lanes + most);
-    for (name, fill) in laws::<T>() {
+    for (name, fill) in distributions::<T>() {
         let mut expected = vec![T::default(); most];
         fill(&mut expected, &stream(), at(Level::Portable));
         for level in levels() {
@@ -174,7 +174,7 @@ fn long_fills_keep_edges<T: Bits + 'static>() {
     let first = block / 2 + 1;
     let (from, to_end) = (stream().at(first as u64).expect("in range"), chunk - first);
     let mut memory = Guarded::new::<T>(chunk + block);
-    for (name, fill) in laws::<T>().into_iter().take(2) {
+    for (name, fill) in distributions::<T>().into_iter().take(2) {
         let mut expected = vec![T::default(); chunk + block];
         fill(&mut expected, &from, at(Level::Portable));
         for (level, place) in levels().into_iter().flat_map(|l| EDGES.map(|place| (l, place))) {
@@ -201,15 +201,16 @@ fn long_fills_keep_edges_of_every_type() {
 #[cfg_attr(debug_assertions, ignore = "takes long without optimisation")]
 fn fills_past_the_caches_keep_edges() {
     let len = (64 << 20) / size_of::<f64>() + 5;
-    let (law, mut expected) = (Uniform::<f64>::new(-1.0, 2.0).expect("valid"), vec![0.0; len]);
+    let (distribution, mut expected) =
+        (Uniform::<f64>::new(-1.0, 2.0).expect("valid"), vec![0.0; len]);
     // In two parts, which are not large enough for that.
     let (first, second) = expected.split_at_mut(len / 2);
-    law.sample_into(first, &stream());
-    law.sample_into(second, &stream().at(len as u64 / 2).expect("in range"));
+    distribution.sample_into(first, &stream());
+    distribution.sample_into(second, &stream().at(len as u64 / 2).expect("in range"));
     let mut memory = Guarded::new::<f64>(len);
     for level in levels() {
         println!("at {level}");
-        let fill = |out: &mut [f64], exec| law.with(exec).sample_into(out, &stream());
+        let fill = |out: &mut [f64], exec| distribution.with(exec).sample_into(out, &stream());
         memory.check(Place::Begin(3), &expected, |out| fill(out, at(level)));
         let exec = at(level).threads(Threads::Auto);
         memory.check(Place::End, &expected, |out| on_threads(|| fill(out, exec)));

@@ -1,15 +1,15 @@
-//! What laws accept and refuse, and the values at the edges of what they accept.
+//! What distributions accept and refuse, and the values at the edges of what they accept.
 
 use half::{bf16, f16};
-use seedbed::{Constant, Element, Error, Normal, Sample, TruncatedNormal, Uniform};
+use seedbed::{Constant, Element, Normal, ParameterError, Sample, TruncatedNormal, Uniform};
 
 use crate::common::stream;
 use crate::for_each_element;
 
 const BAD: [f64; 3] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
 
-fn message<L: core::fmt::Debug>(law: Result<L, Error>) -> String {
-    law.unwrap_err().to_string()
+fn message<D: core::fmt::Debug>(distribution: Result<D, ParameterError>) -> String {
+    distribution.unwrap_err().to_string()
 }
 
 #[test]
@@ -17,38 +17,44 @@ fn parameters_must_be_finite() {
     for bad in BAD {
         assert!(matches!(
             Constant::<f32>::new(bad),
-            Err(Error::Parameter(ParameterError::NonFinite { parameter: "value", .. })
+            Err(ParameterError::NonFinite { parameter: "value", .. })
         ));
         assert!(matches!(
             Normal::<f32>::new(bad, 1.0),
-            Err(Error::Parameter(ParameterError::NonFinite { parameter: "mean", .. })
+            Err(ParameterError::NonFinite { parameter: "mean", .. })
         ));
         assert!(matches!(
             Normal::<f32>::new(1.0, bad),
-            Err(Error::Parameter(ParameterError::NonFinite { parameter: "std", .. })
+            Err(ParameterError::NonFinite { parameter: "std", .. })
         ));
         assert!(matches!(
             Uniform::<f32>::new(bad, 1.0),
-            Err(Error::Parameter(ParameterError::NonFinite { parameter: "low", .. })
+            Err(ParameterError::NonFinite { parameter: "low", .. })
         ));
         assert!(matches!(
             Uniform::<f32>::new(0.0, bad),
-            Err(Error::Parameter(ParameterError::NonFinite { parameter: "high", .. })
+            Err(ParameterError::NonFinite { parameter: "high", .. })
         ));
         let truncated = TruncatedNormal::<f32>::new;
         assert!(matches!(
             truncated(bad, 1.0, -2.0, 2.0),
-            Err(Error::Parameter(ParameterError::NonFinite { parameter: "mean", .. })
+            Err(ParameterError::NonFinite { parameter: "mean", .. })
         ));
         assert!(matches!(
             truncated(0.0, bad, -2.0, 2.0),
-            Err(Error::Parameter(ParameterError::NonFinite { parameter: "std", .. })
+            Err(ParameterError::NonFinite { parameter: "std", .. })
         ));
     }
     let nan = f64::NAN;
-    for law in [TruncatedNormal::<f32>::new, TruncatedNormal::absolute] {
-        assert!(matches!(law(0.0, 1.0, nan, 2.0), Err(Error::Parameter(ParameterError::NonFinite { parameter: "low", .. })));
-        assert!(matches!(law(0.0, 1.0, 2.0, nan), Err(Error::Parameter(ParameterError::NonFinite { parameter: "high", .. })));
+    for distribution in [TruncatedNormal::<f32>::new, TruncatedNormal::absolute] {
+        assert!(matches!(
+            distribution(0.0, 1.0, nan, 2.0),
+            Err(ParameterError::NonFinite { parameter: "low", .. })
+        ));
+        assert!(matches!(
+            distribution(0.0, 1.0, 2.0, nan),
+            Err(ParameterError::NonFinite { parameter: "high", .. })
+        ));
     }
 }
 
@@ -80,20 +86,20 @@ fn messages_name_the_parameter_and_its_value() {
 fn a_range_that_overflows_is_refused() {
     let most = f64::from(f32::MAX);
     let overflow = Uniform::<f32>::new(-most, most);
-    assert!(matches!(overflow, Err(Error::Parameter(ParameterError::Overflow { quantity: "high - low", .. })));
-    assert!(matches!(Uniform::<f64>::new(-1e308, 1e308), Err(Error::Parameter(ParameterError::Overflow { .. }))));
-    assert!(matches!(Uniform::<f32>::new(0.0, 1e39), Err(Error::Parameter(ParameterError::Overflow { .. }))));
-    assert!(matches!(Constant::<f16>::new(65_520.0), Err(Error::Parameter(ParameterError::Overflow { .. }))));
-    assert!(matches!(Normal::<f32>::new(0.0, 1e38), Err(Error::Parameter(ParameterError::Overflow { .. }))));
+    assert!(matches!(overflow, Err(ParameterError::Overflow { quantity: "high - low", .. })));
+    assert!(matches!(Uniform::<f64>::new(-1e308, 1e308), Err(ParameterError::Overflow { .. })));
+    assert!(matches!(Uniform::<f32>::new(0.0, 1e39), Err(ParameterError::Overflow { .. })));
+    assert!(matches!(Constant::<f16>::new(65_520.0), Err(ParameterError::Overflow { .. })));
+    assert!(matches!(Normal::<f32>::new(0.0, 1e38), Err(ParameterError::Overflow { .. })));
     let tail = TruncatedNormal::<f16>::new(0.0, 1000.0, 70.0, f64::INFINITY);
-    assert!(matches!(tail, Err(Error::Parameter(ParameterError::Overflow { .. }))));
+    assert!(matches!(tail, Err(ParameterError::Overflow { .. })));
     // 14 standard deviations are 56,000: too far on one side of the mean only.
     let cut = |low, high| TruncatedNormal::<f16>::new(10_000.0, 4000.0, low, high);
     let most = f64::INFINITY;
-    assert!(matches!(cut(-1.0, most), Err(Error::Parameter(ParameterError::Overflow { quantity: "high", .. })));
+    assert!(matches!(cut(-1.0, most), Err(ParameterError::Overflow { quantity: "high", .. })));
     assert!(cut(-most, 1.0).is_ok());
     let cut = |low, high| TruncatedNormal::<f16>::new(-10_000.0, 4000.0, low, high);
-    assert!(matches!(cut(-most, 1.0), Err(Error::Parameter(ParameterError::Overflow { quantity: "low", .. })));
+    assert!(matches!(cut(-most, 1.0), Err(ParameterError::Overflow { quantity: "low", .. })));
     assert!(cut(-1.0, most).is_ok());
     assert!(Normal::<f16>::new(0.0, 4600.0).is_ok());
     assert!(Normal::<f64>::new(0.0, 1e38).is_ok());
@@ -101,7 +107,7 @@ fn a_range_that_overflows_is_refused() {
 }
 
 #[test]
-fn point_laws_are_constants() {
+fn point_distributions_are_constants() {
     let values: Vec<f32> = Normal::new(0.7, 0.0).unwrap().sample_vec(100, &stream());
     assert_eq!(values, [0.7; 100]);
     let values: Vec<f32> = Normal::new(0.0, 0.0).unwrap().sample_vec(100, &stream());
@@ -112,8 +118,8 @@ fn point_laws_are_constants() {
     assert_eq!(values, [bf16::from_f64(0.3); 100]);
     let values: Vec<f32> = Uniform::new(-0.0, 0.0).unwrap().sample_vec(100, &stream());
     assert!(values.iter().all(|v| v.to_bits() == 0));
-    let law = TruncatedNormal::new(0.5, 0.0, -2.0, 2.0).unwrap();
-    let values: Vec<f16> = law.sample_vec(100, &stream());
+    let distribution = TruncatedNormal::new(0.5, 0.0, -2.0, 2.0).unwrap();
+    let values: Vec<f16> = distribution.sample_vec(100, &stream());
     assert_eq!(values, [f16::from_f64(0.5); 100]);
     assert!(TruncatedNormal::<f32>::absolute(0.5, 0.0, 0.6, 1.0).is_err());
 }
@@ -156,11 +162,11 @@ fn ranges() -> Vec<(f64, f64)> {
 
 fn uniform_stays_inside<T: Element>(ranges: &[(f64, f64)]) {
     for &(low, high) in ranges {
-        let Ok(law) = Uniform::<T>::new(low, high) else {
+        let Ok(distribution) = Uniform::<T>::new(low, high) else {
             assert!(T::NAME.ends_with("f16"), "{} refuses [{low}, {high})", T::NAME);
             continue;
         };
-        for value in law.sample_vec(100_000, &stream()) {
+        for value in distribution.sample_vec(100_000, &stream()) {
             let value = value.to_f64();
             assert!(low <= value && value < high, "{}: {value} in [{low}, {high})", T::NAME);
         }
@@ -177,11 +183,11 @@ fn a_uniform_value_never_leaves_its_interval() {
 }
 
 fn truncated_stays_inside<T: Element>(mean: f64, std: f64, low: f64, high: f64) {
-    let Ok(law) = TruncatedNormal::<T>::absolute(mean, std, low, high) else {
+    let Ok(distribution) = TruncatedNormal::<T>::absolute(mean, std, low, high) else {
         assert!(T::NAME != "f64", "{mean} {std} {low} {high}");
         return;
     };
-    for value in law.sample_vec(20_000, &stream()) {
+    for value in distribution.sample_vec(20_000, &stream()) {
         let value = value.to_f64();
         assert!(low < value && value < high, "{}: {value} in ({low}, {high})", T::NAME);
     }
@@ -222,8 +228,9 @@ fn a_truncated_value_is_strictly_inside() {
 #[test]
 fn a_truncated_value_of_the_tail_is_strictly_inside() {
     let (mean, std, distance) = (1.0, 1.25e-7, f64::from(f32::EPSILON) * 4.0);
-    let law = TruncatedNormal::<f32>::absolute(mean, std, mean - distance, mean + distance);
-    let values = law.unwrap().sample_vec(1 << 18, &stream());
+    let distribution =
+        TruncatedNormal::<f32>::absolute(mean, std, mean - distance, mean + distance);
+    let values = distribution.unwrap().sample_vec(1 << 18, &stream());
     for value in values {
         assert!((f64::from(value) - mean).abs() < distance, "{value:e}");
     }
@@ -239,28 +246,28 @@ fn bounds_that_are_too_far_or_too_near_in_sigmas_are_refused() {
         (1e300, 1e-10, 2e300, f64::INFINITY),
     ] {
         let error = TruncatedNormal::<f64>::absolute(mean, std, low, high).unwrap_err();
-        let text = "the distance of low and high from mean, in std, is inf, beyond the finite numbers of f64";
+        let text = "the distance of low and high from mean in standard deviations is inf, beyond the finite numbers of f64";
         assert_eq!(error.to_string(), text);
     }
     let error = TruncatedNormal::<f64>::absolute(0.0, 1e308, 1e-300, 2e-300).unwrap_err();
     assert!(error.to_string().ends_with("must be at least 1e-300 std above low"), "{error}");
 
     // The same number of standard deviations from the mean, in f64, and not the same bound.
-    let law = TruncatedNormal::<f64>::absolute(1e17, 1.0, 0.0, 1.0).unwrap();
-    let values = law.sample_vec(1000, &stream());
+    let distribution = TruncatedNormal::<f64>::absolute(1e17, 1.0, 0.0, 1.0).unwrap();
+    let values = distribution.sample_vec(1000, &stream());
     assert!(values.iter().all(|x| 0.0 < *x && *x < 1.0));
     // The nearer bound is 1e17 standard deviations from the mean: all but it is cut off.
     assert!(values.iter().all(|x| *x > 1.0 - 1e-15), "{:?}", &values[..4]);
-    // And far from the mean in a law that is flat between the bounds.
-    let law = TruncatedNormal::<f64>::absolute(1e17, 1e9, 0.0, 1.0).unwrap();
-    let values = law.sample_vec(1_000_000, &stream());
+    // And far from the mean in a distribution that is flat between the bounds.
+    let distribution = TruncatedNormal::<f64>::absolute(1e17, 1e9, 0.0, 1.0).unwrap();
+    let values = distribution.sample_vec(1_000_000, &stream());
     let mean = values.iter().sum::<f64>() / 1e6;
     // exp(0.1 x) on the interval has the mean 0.5083 and a variance of 1/12.
     assert!((mean - 0.5083).abs() < 6.0 * (1.0_f64 / 12.0 / 1e6).sqrt(), "{mean}");
 }
 
 #[test]
-fn bounds_in_sigmas_and_absolute_bounds_are_the_same_law() {
+fn bounds_in_sigmas_and_absolute_bounds_are_the_same_distribution() {
     let sigmas = TruncatedNormal::<f32>::new(1.0, 0.25, -2.0, 2.0).unwrap();
     assert_eq!(sigmas, TruncatedNormal::absolute(1.0, 0.25, 0.5, 1.5).unwrap());
     let sigmas = TruncatedNormal::<f64>::new(1.0, 0.25, 3.0, 4.0).unwrap();

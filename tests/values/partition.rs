@@ -5,14 +5,14 @@ use half::{bf16, f16};
 use proptest::prelude::*;
 use seedbed::{Error, Exec, Normal, Sample, Seed, Threads};
 
-use crate::common::{Bits, assert_same, block_and_chunk, laws, stream};
+use crate::common::{Bits, assert_same, block_and_chunk, distributions, stream};
 
 const END: u64 = 1 << 60;
 
 /// Fills `parts` one after the other and compares with one fill.
 fn parts_make_the_whole<T: Bits + 'static>(first: u64, parts: &[usize]) {
     let whole_len = parts.iter().sum();
-    for (name, fill) in laws::<T>() {
+    for (name, fill) in distributions::<T>() {
         let mut whole = vec![T::default(); whole_len];
         fill(&mut whole, &stream().at(first).unwrap(), Exec::default());
         let mut done = 0;
@@ -67,7 +67,7 @@ fn parts_across_chunks_make_the_whole() {
 
 #[test]
 fn the_end_of_a_stream_can_be_filled() {
-    for (_, fill) in laws::<f32>() {
+    for (_, fill) in distributions::<f32>() {
         let mut values = [0.0; 100];
         fill(&mut values, &stream().at(END).unwrap(), Exec::default());
         assert!(values.iter().all(|v| v.is_finite() && *v != 0.0));
@@ -75,9 +75,9 @@ fn the_end_of_a_stream_can_be_filled() {
     assert_eq!(stream().at(END + 1), Err(Error::OffsetTooLarge { offset: END + 1 }));
 }
 
-/// The open bounds of the laws of `common::laws`; that of the uniform law's lower end is closed.
-fn bounds(law: &str) -> (f64, f64) {
-    match law {
+/// The open bounds of the distributions of `common::distributions`; that of the uniform distribution's lower end is closed.
+fn bounds(distribution: &str) -> (f64, f64) {
+    match distribution {
         "uniform" => ((-0.3_f64).next_down(), 0.7),
         "two sigma" => (-0.75, 1.25),
         "windowed" => (0.0, f64::INFINITY),
@@ -93,7 +93,7 @@ fn half_values_are_the_f32_values_rounded_once<T: Bits + 'static>(
     spacing: f64,
 ) {
     let mut held = 0;
-    for ((name, fill), (_, fill_half)) in laws::<f32>().iter().zip(laws::<T>()) {
+    for ((name, fill), (_, fill_half)) in distributions::<f32>().iter().zip(distributions::<T>()) {
         let (mut values, mut halves) = ([0.0; 30_007], [T::default(); 30_007]);
         fill(&mut values, &stream(), Exec::default());
         fill_half(&mut halves, &stream(), Exec::default());
@@ -120,17 +120,17 @@ fn half_values_are_the_f32_values_rounded_once_and_held() {
 
 #[test]
 fn every_way_to_fill_gives_the_same_values() {
-    let (law, stream) = (Normal::<f32>::new(0.0, 1.0).unwrap(), stream().at(7).unwrap());
+    let (distribution, stream) = (Normal::<f32>::new(0.0, 1.0).unwrap(), stream().at(7).unwrap());
     assert_eq!(stream.offset(), 7);
     let mut expected = vec![0.0; 5000];
-    law.with(Exec::sequential()).sample_into(&mut expected, &stream);
-    assert_same(&law.sample_vec(5000, &stream), &expected, "a vector");
+    distribution.with(Exec::sequential()).sample_into(&mut expected, &stream);
+    assert_same(&distribution.sample_vec(5000, &stream), &expected, "a vector");
     let mut values = vec![0.0; 5000];
-    law.sample_into(&mut values, &stream);
+    distribution.sample_into(&mut values, &stream);
     assert_same(&values, &expected, "a slice");
     let mut memory = Vec::with_capacity(5000);
     let memory = &mut memory.spare_capacity_mut()[..5000];
-    assert_same(law.sample_uninit(memory, &stream), &expected, "uninitialised");
+    assert_same(distribution.sample_uninit(memory, &stream), &expected, "uninitialised");
 }
 
 #[test]
@@ -173,7 +173,7 @@ mod threads {
     fn any_number_of_threads_gives_the_same_values() {
         let (block, chunk) = block_and_chunk::<f32>();
         let n = 9 * chunk + block + 5;
-        for (name, fill) in laws::<f32>() {
+        for (name, fill) in distributions::<f32>() {
             let from = stream().at(77).unwrap();
             let mut expected = vec![0.0; n];
             fill(&mut expected, &from, Exec::sequential());
@@ -187,15 +187,18 @@ mod threads {
 
     #[test]
     fn nested_and_small_stacked_pools_work() {
-        let law = Normal::<f64>::new(0.0, 1.0).unwrap();
+        let distribution = Normal::<f64>::new(0.0, 1.0).unwrap();
         let n = 300_000;
         let mut expected = vec![0.0; n];
-        law.with(Exec::sequential()).sample_into(&mut expected, &stream());
+        distribution.with(Exec::sequential()).sample_into(&mut expected, &stream());
         // A build without optimisation keeps several copies of every buffer.
         let stack = if cfg!(debug_assertions) { 1 << 20 } else { 128 << 10 };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).stack_size(stack).build();
         let values = pool.unwrap().install(|| {
-            rayon::join(|| law.sample_vec(n, &stream()), || law.sample_vec(n, &stream()))
+            rayon::join(
+                || distribution.sample_vec(n, &stream()),
+                || distribution.sample_vec(n, &stream()),
+            )
         });
         assert_same(&values.0, &expected, "left");
         assert_same(&values.1, &expected, "right");
@@ -225,8 +228,8 @@ fn the_callers_floating_point_state_does_not_matter() {
         let tiny = Normal::<f32>::new(0.0, 1e-39).unwrap();
         let mut values = vec![0.0; n];
         tiny.with(exec).sample_into(&mut values[..n / 2], &stream());
-        let law = seedbed::TruncatedNormal::<f32>::new(0.1, 0.3, -2.0, 2.0).unwrap();
-        law.with(exec).sample_into(&mut values[n / 2..], &stream());
+        let distribution = seedbed::TruncatedNormal::<f32>::new(0.1, 0.3, -2.0, 2.0).unwrap();
+        distribution.with(exec).sample_into(&mut values[n / 2..], &stream());
         values
     };
     let expected = make(Exec::sequential());

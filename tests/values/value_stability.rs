@@ -3,12 +3,12 @@
 //! A change of a format constant or of a kernel's arithmetic shows here. It needs a new
 //! `Algorithm` once the crate is published.
 
-use seedbed::{Element, Exec, Seed};
+use seedbed::{Exec, Number, Seed};
 
-use crate::common::{Bits, hash, laws, levels};
+use crate::common::{Bits, distributions, hash, levels};
 use crate::for_each_element;
 
-/// Law, element type, length, offset, hash.
+/// Distribution, element type, length, offset, hash.
 const GOLDEN: &[(&str, &str, usize, u64, u64)] = &[
     ("uniform", "f32", 600_001, 0, 0x000467b23db9d0aa),
     ("uniform", "f64", 300_001, 0, 0x8804eb2f6f183fc3),
@@ -46,18 +46,21 @@ const GOLDEN: &[(&str, &str, usize, u64, u64)] = &[
     ("uniform", "f64", 300_003, 262_143, 0x1aad6ec69b8b0ed6),
 ];
 
-fn values_hash<T: Bits + 'static>(law: &str, len: usize, offset: u64, exec: Exec) -> u64 {
-    let (_, fill) = laws::<T>().into_iter().find(|(name, _)| *name == law).expect("a law");
+fn values_hash<T: Bits + 'static>(distribution: &str, len: usize, offset: u64, exec: Exec) -> u64 {
+    let (_, fill) = distributions::<T>()
+        .into_iter()
+        .find(|(name, _)| *name == distribution)
+        .expect("a distribution");
     let mut values = vec![T::default(); len];
     let stream = Seed::from(0x5eed).stream("golden.weight").at(offset).unwrap();
     fill(&mut values, &stream, exec);
     hash(&values)
 }
 
-fn hash_of(law: &str, element: &str, len: usize, offset: u64, exec: Exec) -> u64 {
+fn hash_of(distribution: &str, element: &str, len: usize, offset: u64, exec: Exec) -> u64 {
     let mut found = None;
     for_each_element!(T => if T::NAME == element {
-        found = Some(values_hash::<T>(law, len, offset, exec));
+        found = Some(values_hash::<T>(distribution, len, offset, exec));
     });
     found.unwrap_or_else(|| panic!("{element} is no element type"))
 }
@@ -65,13 +68,13 @@ fn hash_of(law: &str, element: &str, len: usize, offset: u64, exec: Exec) -> u64
 #[test]
 fn values_are_those_of_the_version() {
     let mut report = String::new();
-    for &(law, element, len, offset, golden) in GOLDEN {
+    for &(distribution, element, len, offset, golden) in GOLDEN {
         for level in levels() {
             let exec = Exec::sequential().level(level).unwrap();
-            let actual = hash_of(law, element, len, offset, exec);
+            let actual = hash_of(distribution, element, len, offset, exec);
             if actual != golden {
                 report += &format!(
-                    "    (\"{law}\", \"{element}\", {len}, {offset}, {actual:#018x}), // {level}\n"
+                    "    (\"{distribution}\", \"{element}\", {len}, {offset}, {actual:#018x}), // {level}\n"
                 );
             }
         }
@@ -84,9 +87,11 @@ fn values_are_those_of_the_version() {
 fn threads_do_not_change_the_values() {
     for threads in [1, 2, 3, 7, 16] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        for &(law, element, len, offset, golden) in GOLDEN.iter().filter(|g| g.2 > 200_000) {
-            let actual = pool.install(|| hash_of(law, element, len, offset, Exec::default()));
-            assert_eq!(actual, golden, "{law} of {element} with {threads} threads");
+        for &(distribution, element, len, offset, golden) in GOLDEN.iter().filter(|g| g.2 > 200_000)
+        {
+            let actual =
+                pool.install(|| hash_of(distribution, element, len, offset, Exec::default()));
+            assert_eq!(actual, golden, "{distribution} of {element} with {threads} threads");
         }
     }
 }

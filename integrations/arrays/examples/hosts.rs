@@ -1,10 +1,10 @@
-//! The same law in ndarray, nalgebra and faer, and a stream as a generator for rand.
+//! The same initializer in ndarray, nalgebra and faer, and a stream as a generator for rand.
 
 use faer::Mat;
 use ndarray::{Array2, s};
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, Poisson};
-use seedbed::{Preset, Seed, StreamRng, torch};
+use seedbed::{Seed, StreamRng, torch};
 use seedbed_arrays as arrays;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -65,7 +65,7 @@ pub fn fill<T: Element>(
     stream: &Stream,
 ) -> Result<(), Refused> {
     let (rows, cols, stride) = (matrix.nrows(), matrix.ncols(), matrix.row_stride());
-    let tensor = columns::resolve::<T>(initializer, rows, cols)?;
+    let tensor = columns::values::<T>(initializer, rows, cols)?;
     let Some(matrix) = matrix.try_as_col_major_mut() else {
         return Err(Refused::RowStride(stride));
     };

@@ -12,10 +12,10 @@ use crate::columns;
 ///
 /// # Errors
 ///
-/// Those of [`Initializer::resolve`].
+/// Those of [`Initializer::for_shape`].
 ///
 /// ```
-/// use seedbed::{Preset, Seed, torch};
+/// use seedbed::{Seed, torch};
 /// # fn main() -> Result<(), seedbed::Error> {
 /// let he = torch::KaimingNormal::default().initializer()?;
 /// let weight = seedbed_arrays::nalgebra::matrix::<f32>(&he, 64, 32, &Seed::from(42).stream("fc"))?;
@@ -29,7 +29,7 @@ pub fn matrix<T: Element + Scalar>(
     cols: usize,
     stream: &Stream,
 ) -> Result<DMatrix<T>, Error> {
-    let values = columns::resolve::<T>(initializer, rows, cols)?.to_vec(stream)?;
+    let values = columns::values::<T>(initializer, rows, cols)?.to_vec(stream)?;
     Ok(DMatrix::from_vec(rows, cols, values))
 }
 
@@ -37,12 +37,12 @@ pub fn matrix<T: Element + Scalar>(
 ///
 /// # Errors
 ///
-/// Those of [`Initializer::resolve`]; nothing is written then.
+/// Those of [`Initializer::for_shape`]; nothing is written then.
 pub fn fill<T: Element + Scalar, R: Dim, C: Dim, S: StorageMut<T, R, C> + IsContiguous>(
     matrix: &mut Matrix<T, R, C, S>,
     initializer: &Initializer,
     stream: &Stream,
 ) -> Result<(), Error> {
     let (rows, cols) = matrix.shape();
-    columns::resolve(initializer, rows, cols)?.fill(matrix.as_mut_slice(), stream)
+    columns::values(initializer, rows, cols)?.fill(matrix.as_mut_slice(), stream)
 }

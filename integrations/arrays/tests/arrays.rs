@@ -4,8 +4,8 @@ use faer::{Mat, MatRef};
 use nalgebra::{DMatrix, SMatrix};
 use ndarray::{Array, Array2, ArrayViewMut2, Axis, s};
 use rayon::ThreadPoolBuilder;
-use seedbed::init::{Count, Per, Rows};
-use seedbed::{Initializer, Preset, Seed, Stream, torch};
+use seedbed::init::{MatrixRows, Nonzeros, SparseAxis};
+use seedbed::{Initializer, Seed, Stream, torch};
 use seedbed_arrays as arrays;
 
 fn stream() -> Stream {

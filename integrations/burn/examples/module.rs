@@ -24,7 +24,7 @@ impl Model {
         }
     }
 
-    fn forward(&self, images: Values<4>) -> Values<2> {
+    fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let features = self.norm.forward(self.conv.forward(images));
         self.head.forward(self.activation.forward(features).flatten(1, 3))
     }

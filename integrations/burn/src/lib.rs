@@ -24,7 +24,7 @@ use core::fmt;
 use burn_core::module::{Module, ModuleMapper, Param};
 use burn_core::tensor::{Device, Element as BurnElement, FloatDType, Shape, Tensor, TensorData};
 use half::{bf16, f16};
-use seedbed::init::{Conv, Dense, Layout, Ranks};
+use seedbed::init::{ConvOrder, Layout, MatrixOrder};
 use seedbed::{Element, Rules, Seed};
 
 /// The layout of burn's layers: matrices `(in, out)`, convolutions `(out, in, spatial..)`.
@@ -32,8 +32,8 @@ pub fn layout() -> Layout {
     Layout::new(MatrixOrder::InOut, ConvOrder::Oihw).ranks(2..)
 }
 
-/// Rules by names, whose laws take their fans from burn's [`layout`] whatever system they are named
-/// after. Rules that are made otherwise have the layouts that they were made with.
+/// Rules by names, whose fans are those of burn's [`layout`] whatever system the names are
+/// of. Rules that are made otherwise have the layouts that they were made with.
 ///
 /// # Errors
 ///
@@ -110,7 +110,7 @@ struct Mapper<'a> {
 }
 
 impl Mapper<'_> {
-    fn fill<const D: usize>(&self, param: Param<Values<D>>) -> Result<Param<Values<D>>, Error> {
+    fn fill<const D: usize>(&self, param: Param<Tensor<D>>) -> Result<Param<Tensor<D>>, Error> {
         // Neither the shape nor the device of a parameter may be asked of its value: that would make
         // burn initialise it.
         let (shape, device) = (param.lazy_shape(), param.lazy_device());
@@ -134,14 +134,14 @@ impl Mapper<'_> {
         path: &str,
         shape: &Shape,
         device: &Device,
-    ) -> Result<Values<D>, Error> {
-        let values = self.rules.for_shape::<T>(path, shape)?.to_vec(&self.seed.stream(path))?;
+    ) -> Result<Tensor<D>, Error> {
+        let values = self.rules.for_tensor::<T>(path, shape)?.to_vec(&self.seed.stream(path))?;
         Ok(Tensor::from_data(TensorData::new(values, shape.clone()), device))
     }
 }
 
 /// Whether loading exchanges axes, seen by a tensor that has another length in each.
-fn loads_transposed<const D: usize>(param: Param<Values<D>>, device: &Device) -> bool {
+fn loads_transposed<const D: usize>(param: Param<Tensor<D>>, device: &Device) -> bool {
     let shape = Shape::from(core::array::from_fn::<usize, D, _>(|axis| axis + 1));
     let id = param.id;
     param.transform_for_load(Tensor::zeros(shape.clone(), device), id).shape() != shape
@@ -156,7 +156,7 @@ impl ModuleMapper for Mapper<'_> {
         self.path.pop();
     }
 
-    fn map_float<const D: usize>(&mut self, param: Param<Values<D>>) -> Param<Values<D>> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         if self.failure.is_some() {
             return param;
         }

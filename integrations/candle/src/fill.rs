@@ -16,8 +16,8 @@ use seedbed::{Element, Initializer, Rules, Seed, Stream};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let tensor = Tensor::zeros((64, 32), DType::BF16, &Device::Cpu)?;
-/// let law = Initializer::normal(0.0, 0.02)?;
-/// tensor.inplace_op1(&Fill::new(&law, Seed::from(42).stream("noise")))?;
+/// let initializer = Initializer::normal(0.0, 0.02)?;
+/// tensor.inplace_op1(&Fill::new(&initializer, Seed::from(42).stream("noise")))?;
 /// # Ok(())
 /// # }
 /// ```

@@ -35,8 +35,8 @@ pub fn layout() -> Layout {
     torch::layout()
 }
 
-/// Rules by names, whose laws take their fans from candle's [`layout`] whatever system they are named
-/// after. Rules that are made otherwise have the layouts that they were made with.
+/// Rules by names, whose fans are those of candle's [`layout`] whatever system the names are
+/// of. Rules that are made otherwise have the layouts that they were made with.
 ///
 /// # Errors
 ///

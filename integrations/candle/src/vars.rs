@@ -35,7 +35,7 @@ impl Backend {
         name: &str,
         device: &Device,
     ) -> Result<Var> {
-        let tensor = self.rules.for_shape::<T>(name, shape.dims()).map_err(Error::wrap)?;
+        let tensor = self.rules.for_tensor::<T>(name, shape.dims()).map_err(Error::wrap)?;
         let values = tensor.to_vec(&self.seed.stream(name)).map_err(Error::wrap)?;
         // Neither `Var::from_tensor` nor `from_slice`, which copy.
         Var::from_vec(values, shape, device)

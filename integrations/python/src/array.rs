@@ -59,9 +59,11 @@ impl<'py> Request<'_, 'py> {
             PyValueError::new_err(format!("array has no plain memory: {error}"))
         })?);
         let stream = seed(self.seed)?.stream(self.path);
-        let tensor = rules.for_shape::<T>(self.path, array.shape()).map_err(|error| to_py(&error))?;
         let exec = if self.parallel { Exec::default() } else { Exec::sequential() };
-        let filled = array.py().detach(|| tensor.fill_with(values, &stream, exec));
+        let tensor =
+            rules.for_tensor::<T>(self.path, array.shape()).map_err(|error| to_py(&error))?;
+        let tensor = tensor.with(exec);
+        let filled = array.py().detach(|| tensor.fill(values, &stream));
         filled.map_err(|error| to_py(&error))
     }
 }

@@ -13,8 +13,8 @@ use crate::{to_py, type_of};
 ///
 /// rules: pairs of a pattern and an initializer or its name. In a pattern, * is any run of
 /// characters, dots included. The first that matches is a tensor's rule.
-/// layout: which axes are inputs and outputs, for laws that depend on them. "torch" is (out, in,
-/// spatial..), "keras" (spatial.., in, out); None is the one of the system that each law is named
+/// layout: which axes are inputs and outputs, for initializers that depend on them. "torch" is (out, in,
+/// spatial..), "keras" (spatial.., in, out); None is the one of the system that each initializer is named
 /// after.
 ///
 /// Raises ValueError for a name or a layout that is not known, TypeError for rules that are no pairs.

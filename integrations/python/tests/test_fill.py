@@ -1,4 +1,4 @@
-"""Fills of NumPy arrays: values, laws, element types, and everything that is refused."""
+"""Fills of NumPy arrays: values, distributions, element types, and everything that is refused."""
 
 import pathlib
 import subprocess

@@ -38,7 +38,8 @@ impl<T: Entry> Factors<'_, T> {
         }
     }
 
-    /// A tile of `gain * Q'` into a row-major matrix.
+    /// Writes a tile of `gain * Q'` to a row-major matrix: made column by column in a buffer that stays
+    /// in the cache, and transposed from there.
     fn transposed_tile(&self, r: Range<usize>, c: Range<usize>, out: MatMut<'_, T>, gain: T) {
         let mut entries = [T::ZERO; TILE];
         let k = r.len();
@@ -56,7 +57,12 @@ impl<T: Entry> Factors<'_, T> {
         }
     }
 
-    /// A tile of `Q'`.
+    /// Writes a tile of `Q' = [D 0] - P V'`.
+    ///
+    /// `V'` is upper trapezoidal and `P` lower triangular in the sense that matters here: row `i` of
+    /// `P V'` sums over the vectors up to `i`, and column `j` of `V'` is zero below `j`. The vectors
+    /// before both ranges, `..depth`, reach every entry of the tile, so one product takes them; the rest
+    /// has steps and is left to [`panel`](Self::panel), a panel of rows at a time.
     fn tile(&self, r: Range<usize>, c: Range<usize>, mut out: MatMut<'_, T>) {
         let Plan { n, w, .. } = self.plan;
         let depth = r.start.min(c.start);
@@ -66,12 +72,13 @@ impl<T: Entry> Factors<'_, T> {
             let rows = panel.start - r.start..panel.end - r.start;
             self.panel(panel, c.clone(), depth, rows_mut(out.rb_mut(), rows));
         }
+        // The signs of `D` stand where the tile meets the diagonal.
         for i in r.start.max(c.start)..r.end.min(c.end) {
             out[(i - r.start, i - c.start)] += self.sign[i];
         }
     }
 
-    /// Subtracts what is left of `P V'` from `depth` on, for the panel `r` of rows of `P`.
+    /// Subtracts the part of `P V'` from vector `depth` on, for the panel `r` of rows of `P`.
     fn panel(&self, r: Range<usize>, c: Range<usize>, depth: usize, mut out: MatMut<'_, T>) {
         let Plan { n, w, .. } = self.plan;
         let mut subtract = |p: MatRef<'_, T>, inner: Range<usize>, c1: Range<usize>| {
@@ -79,6 +86,9 @@ impl<T: Entry> Factors<'_, T> {
             matmul(out, Accum::Add, p, self.v(inner, c1), -T::ONE, Par::Seq);
         };
         let p = mat(self.vt, n, n, n).get(r.clone(), ..);
+        // Columns before the panel's rows end where `V'` does: a panel of columns needs no vectors beyond
+        // its own. Columns from there on need the vectors before the panel, and the panel's own, which
+        // stand in `diagonal` as their place in `vt` has `V'`.
         let middle = r.start.clamp(c.start, c.end);
         for c in steps(c.start..middle, w) {
             subtract(p.get(.., depth..c.end), depth..c.end, c);
@@ -90,7 +100,7 @@ impl<T: Entry> Factors<'_, T> {
         }
     }
 
-    /// A part of `V'`.
+    /// Returns a part of `V'`.
     fn v(&self, rows: Range<usize>, cols: Range<usize>) -> MatRef<'_, T> {
         let n = self.plan.n;
         mat(&self.vt[rows.start + cols.start * n..], rows.len(), cols.len(), n)

@@ -21,7 +21,7 @@ pub(super) fn gram<T: Entry>(plan: &Plan, v: &[T], vt: &mut [T]) {
 }
 
 /// The vectors of a panel begin with its first row, those of a tile have all rows below the tile
-/// in common. What is left of the tile's diagonal is a full rectangle, the rest has steps.
+/// in common. The part left of the tile's diagonal is a full rectangle, the rest has steps.
 fn gram_tile<T: Entry>(
     w: usize,
     v: MatRef<'_, T>,

@@ -2,11 +2,12 @@
 
 mod distribution;
 
-use super::{Number, Plan, haar_in_place};
+use super::haar_in_place;
+use super::plan::{Entry, Plan};
 use crate::{Normal, Sample, Seed, Stream};
 use faer::Mat;
 
-fn gaussians<T: Number>(len: usize, stream: &Stream) -> Vec<T> {
+fn gaussians<T: Entry + crate::Element>(len: usize, stream: &Stream) -> Vec<T> {
     Normal::new(0.0, 1.0).unwrap().sample_vec(len, stream)
 }
 
@@ -21,20 +22,26 @@ fn no_memory_is_an_error() {
     }
 }
 
-fn sample<T: Number>(rows: usize, cols: usize, gain: f64, seed: u64, parallel: bool) -> Vec<T> {
+fn sample<T: Entry + crate::Element>(
+    rows: usize,
+    cols: usize,
+    gain: f64,
+    seed: u64,
+    parallel: bool,
+) -> Vec<T> {
     let mut q = gaussians(rows * cols, &stream(seed));
     haar_in_place(&mut q, rows, cols, T::from_f64(gain), parallel).unwrap();
     q
 }
 
 /// The result as a matrix with orthonormal columns.
-fn columns<T: Number>(q: &[T], rows: usize, cols: usize) -> Mat<f64> {
+fn columns<T: Entry + crate::Element>(q: &[T], rows: usize, cols: usize) -> Mat<f64> {
     let q = Mat::from_fn(rows, cols, |i, j| q[i * cols + j].to_f64());
     if rows < cols { q.transpose().to_owned() } else { q }
 }
 
 /// The largest entry of `Q'Q - I`, in units of `eps sqrt(n)`.
-fn defect<T: Number>(q: &[T], rows: usize, cols: usize) -> f64 {
+fn defect<T: Entry + crate::Element>(q: &[T], rows: usize, cols: usize) -> f64 {
     let q = columns(q, rows, cols);
     let n = q.ncols();
     let product = q.transpose() * &q;
@@ -96,7 +103,7 @@ const SHAPES: [(usize, usize); 43] = [
     (2100, 2060),
 ];
 
-fn orthonormal<T: Number>() {
+fn orthonormal<T: Entry + crate::Element>() {
     for (seed, &(rows, cols)) in SHAPES.iter().enumerate() {
         let q = sample::<T>(rows, cols, 1.0, seed as u64, true);
         let defect = defect(&q, rows, cols);
@@ -115,7 +122,7 @@ fn orthonormal_f64() {
 }
 
 #[cfg(feature = "rayon")]
-fn bits<T: Number>(rows: usize, cols: usize) {
+fn bits<T: Entry + crate::Element>(rows: usize, cols: usize) {
     let bits = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let q = pool.install(|| sample::<T>(rows, cols, 1.7, 5, true));
@@ -155,7 +162,7 @@ fn empty_is_a_no_op() {
     }
 }
 
-fn odd_inputs<T: Number>(least: f64, largest: f64) {
+fn odd_inputs<T: Entry + crate::Element>(least: f64, largest: f64) {
     for (rows, cols) in [(1, 1), (3, 3), (70, 70), (300, 40), (40, 300)] {
         for value in [0.0, -0.0, 1.0, -1.0, least, -least, largest, -largest, largest / 3.0] {
             for place in 0..5 {
@@ -214,7 +221,7 @@ fn zeros_give_the_identity() {
     assert!(q.iter().enumerate().all(|(i, &x)| x == f32::from(u8::from(i % 4 == i / 4))));
 }
 
-/// What is not used of the Gaussians makes no difference.
+/// Gaussians that are not used make no difference.
 #[test]
 fn unused_entries_are_not_read() {
     for (rows, cols) in [(90, 90), (300, 280), (70, 200)] {
