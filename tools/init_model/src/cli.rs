@@ -89,30 +89,30 @@ fn print(report: &Report, json: bool, stdout: &mut impl Write) -> Result<(), Fai
         report.to_string()
     };
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        // Whoever reads has read enough.
+        // A closed pipe is no failure: the reader has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         printed => printed.map_err(|e| Failure::Runtime(format!("cannot print the report: {e}"))),
     }
 }
 
 impl Args {
-    /// Where the list of tensors comes from.
+    /// Returns where the list of tensors comes from.
     fn origin(&self) -> String {
         self.spec.as_ref().map_or(self.model.name().into(), |file| file.display().to_string())
     }
 
-    /// The model's name.
+    /// Returns the model's name.
     fn model(&self) -> String {
         let stem = self.spec.as_ref().and_then(|file| file.file_stem());
         stem.map_or(self.model.name().into(), |stem| stem.to_string_lossy().into_owned())
     }
 
-    /// The tensors.
+    /// Returns the tensors.
     fn entries(&self) -> Result<Vec<Entry>, String> {
         self.spec.as_ref().map_or_else(|| Ok(self.model.entries()), |file| spec::read(file))
     }
 
-    /// Where the file goes: anywhere but onto the specification.
+    /// Returns where the file goes: anywhere except onto the specification.
     fn out(&self) -> Result<PathBuf, Failure> {
         let named = || format!("{}.safetensors", self.model()).into();
         let out = self.out.clone().unwrap_or_else(named);

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Why nothing was written.
+/// Why no file was written.
 #[derive(Debug)]
 pub enum Failure {
     /// The command line, the specification or an entry of it is wrong: exit code 2.
@@ -15,12 +15,12 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// A failure at a path.
+    /// Returns a failure at a path.
     pub fn at(path: &Path, error: impl fmt::Display) -> Self {
         Failure::Runtime(format!("{}: {error}", path.display()))
     }
 
-    /// The process's exit code.
+    /// Returns the process's exit code.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Failure::Input(_) => ExitCode::from(2),

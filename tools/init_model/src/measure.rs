@@ -1,4 +1,4 @@
-//! What is measured of the values: one pass over a tensor, in parallel.
+//! Measures values in one pass over a tensor, in parallel.
 
 use rayon::prelude::*;
 use seedbed::Element;
@@ -6,8 +6,8 @@ use seedbed::Element;
 /// Columns of a histogram.
 pub const COLUMNS: usize = 24;
 
-/// Values of a pass's unit of work. Fixed, and units are added in order, so that the sums do not
-/// depend on the number of threads.
+/// Values of a unit of work. It is fixed, and units are added in order, so that the sums do not depend on
+/// the number of threads.
 const UNIT: usize = 1 << 16;
 
 /// Values that are measured side by side.
@@ -39,7 +39,7 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Nothing yet.
+    /// Returns the measures of no values.
     pub fn none(frame: Frame) -> Self {
         let [min, max] = [f64::INFINITY, f64::NEG_INFINITY];
         Measured { frame, count: 0, sum: 0.0, squares: 0.0, min, max, histogram: [0; COLUMNS] }
@@ -52,7 +52,7 @@ impl Measured {
         units.iter().fold(Self::none(frame), |sum, unit| sum.and(unit))
     }
 
-    /// The two together; both have the same frame.
+    /// Adds the measures of other values, in the same frame.
     pub fn and(mut self, other: &Self) -> Self {
         self.count += other.count;
         self.sum += other.sum;
@@ -65,12 +65,12 @@ impl Measured {
         self
     }
 
-    /// The mean of the values.
+    /// Returns the mean of the values.
     pub fn mean(&self) -> f64 {
         self.frame.centre + self.sum / self.count as f64
     }
 
-    /// The standard deviation of the values.
+    /// Returns the standard deviation of the values.
     pub fn std(&self) -> f64 {
         let (count, shift) = (self.count as f64, self.sum / self.count as f64);
         (self.squares / count - shift * shift).max(0.0).sqrt()
@@ -85,7 +85,7 @@ impl Measured {
     }
 }
 
-/// What is measured of every eighth value, so that no sum and no column waits for the last value.
+/// The measures of every eighth value, so that no sum and no column waits for the value before.
 struct Lanes {
     frame: Frame,
     per_unit: f64,
@@ -116,7 +116,7 @@ impl Lanes {
             let shifted = value - self.frame.centre;
             self.sums[lane] += shifted;
             self.squares[lane] += shifted * shifted;
-            // Comparisons, as `min` and `max` take a second look for a NaN.
+            // Comparisons, because `min` and `max` do extra work for NaN.
             self.least[lane] = if value < self.least[lane] { value } else { self.least[lane] };
             self.greatest[lane] =
                 if value > self.greatest[lane] { value } else { self.greatest[lane] };

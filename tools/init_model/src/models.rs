@@ -15,7 +15,7 @@ pub enum Model {
 }
 
 impl Model {
-    /// The name on the command line.
+    /// Returns the name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Model::Gpt2 => "gpt2",
@@ -23,7 +23,7 @@ impl Model {
         }
     }
 
-    /// The tensors, in the model's order.
+    /// Returns the tensors, in the model's order.
     pub fn entries(self) -> Vec<Entry> {
         match self {
             Model::Gpt2 => gpt2(),

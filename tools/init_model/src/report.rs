@@ -12,7 +12,7 @@ use crate::measure::{COLUMNS, Measured};
 use crate::plan::Planned;
 use crate::write::Written;
 
-/// What was asked for.
+/// What the user asked for.
 #[derive(Serialize)]
 pub struct Request {
     pub model: String,
@@ -75,7 +75,7 @@ pub struct DistributionReport {
     pub histogram: Option<Histogram>,
 }
 
-/// What is compared.
+/// The numbers that are compared.
 #[derive(Clone, Copy, Serialize)]
 pub struct Numbers {
     pub mean: f64,
@@ -84,7 +84,7 @@ pub struct Numbers {
     pub max: f64,
 }
 
-/// Measured minus theory, in standard errors.
+/// The measured moments minus those of theory, in standard errors.
 #[derive(Serialize)]
 pub struct Off {
     pub mean: f64,
@@ -159,7 +159,7 @@ impl Measured {
 }
 
 impl Report {
-    /// Brings together what came of a run.
+    /// Returns the report of a run.
     pub fn new(request: Request, plan: &[Planned], written: &Written, total: Duration) -> Self {
         let bytes: u64 = plan.iter().map(|p| p.bytes as u64).sum();
         let parts = |number: &dyn Fn(Duration) -> f64| Parts {
@@ -237,7 +237,7 @@ impl Display for Numbers {
 impl Display for Histogram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let highest = self.counts.iter().max().copied().unwrap_or(0).max(1);
-        // Rounded up, so that a column that is not empty is seen.
+        // Rounded up, so that a column that is not empty is visible.
         const BARS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
         let bar = |count: u64| BARS[(count * 8).div_ceil(highest) as usize];
         let bars: String = self.counts.into_iter().map(bar).collect();
@@ -245,7 +245,7 @@ impl Display for Histogram {
     }
 }
 
-/// Such as `1 tensor` and `1,000 tensors`.
+/// Returns a count with its noun, such as `1 tensor` or `1,000 tensors`.
 fn counted(number: u64, what: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
     format!("{} {what}{ending}", HumanCount(number))

@@ -15,7 +15,7 @@ pub struct Entry {
     pub name: String,
     /// Its shape; `[]` is a scalar.
     pub shape: Vec<usize>,
-    /// Its element type, where it is not the one of the command line.
+    /// Its element type, if it is not that of the command line.
     pub dtype: Option<Dtype>,
     /// Where its values come from.
     pub init: Init,
@@ -28,7 +28,7 @@ pub struct Entry {
 pub struct Init {
     /// The name.
     pub class_name: String,
-    /// The parameters; those left out have the system's defaults.
+    /// The parameters; a parameter that is left out has the system's default.
     #[serde(default = "no_parameters")]
     pub config: Value,
 }
@@ -86,7 +86,7 @@ pub fn read(path: &Path) -> Result<Vec<Entry>, String> {
     Ok(entries)
 }
 
-/// An entry in messages, counted from 1.
+/// Returns the name of an entry in messages, counted from 1.
 pub fn label(at: usize, name: Option<&str>) -> String {
     match name {
         Some(name) => format!("entry {} {name:?}", at + 1),

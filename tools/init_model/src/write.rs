@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::measure::Measured;
 use crate::plan::Planned;
 
-/// What came of a run.
+/// The result of a run.
 pub struct Written {
     /// What was measured of each tensor, in the plan's order.
     pub measured: Vec<Measured>,
@@ -28,14 +28,14 @@ pub struct Written {
     pub filling: Duration,
     /// The time that measuring and hashing took.
     pub checking: Duration,
-    /// The rest of the time, until the disk had all.
+    /// The rest of the time, until everything was on the disk.
     pub writing: Duration,
 }
 
 /// Fills the tensors and writes them to `out`.
 ///
-/// The file is made in a new directory beside `out` and renamed when it is complete and on the
-/// disk, so that an error leaves nothing, and an older file is replaced at once or not at all.
+/// The file is made in a new directory beside `out` and renamed when it is complete and on the disk. An
+/// error leaves nothing behind, and an older file is replaced completely or not at all.
 pub fn write(plan: &[Planned], out: &Path) -> Result<Written, Failure> {
     let started = Instant::now();
     let out = target(out)?;
@@ -44,7 +44,7 @@ pub fn write(plan: &[Planned], out: &Path) -> Result<Written, Failure> {
     let beside = tempfile::Builder::new().prefix(".init_model-").tempdir_in(parent);
     let beside = beside.map_err(|e| failed(&e))?;
     let file = beside.path().join("incomplete.safetensors");
-    // A temporary file is for its owner only; the output gets what a new file gets.
+    // A temporary file is private to its owner; the output gets the permissions of a new file.
     let new = File::create(&file).and_then(|f| f.metadata()).map_err(|e| failed(&e))?;
 
     let run = Run::new(plan);
@@ -65,7 +65,7 @@ pub fn write(plan: &[Planned], out: &Path) -> Result<Written, Failure> {
     })
 }
 
-/// Gives a complete file its permissions and, once the disk has it, its name; tells its length.
+/// Gives a complete file its permissions and, once it is on the disk, its name. Returns its length.
 fn publish(file: &Path, permissions: Permissions, out: &Path) -> io::Result<u64> {
     fs::set_permissions(file, permissions)?;
     let data = File::open(file)?;
@@ -74,7 +74,7 @@ fn publish(file: &Path, permissions: Permissions, out: &Path) -> io::Result<u64>
     Ok(data.metadata()?.len())
 }
 
-/// Where the file will be: through symbolic links, and never a device or a directory.
+/// Returns the path of the file, through symbolic links; refuses devices and directories.
 fn target(out: &Path) -> Result<PathBuf, Failure> {
     match fs::canonicalize(out) {
         Ok(existing) if existing.is_file() => Ok(existing),
@@ -83,7 +83,8 @@ fn target(out: &Path) -> Result<PathBuf, Failure> {
     }
 }
 
-/// What loaders ask for. One entry only: with more, their order would change from run to run.
+/// Returns the metadata that loaders ask for: one entry, as the order of more entries would change from
+/// run to run.
 fn metadata() -> Option<HashMap<String, String>> {
     Some(HashMap::from([("format".to_string(), "pt".to_string())]))
 }
@@ -99,8 +100,8 @@ struct State {
     hash: Xxh3Default,
     filling: Duration,
     checking: Duration,
-    /// The first tensor that could not be made. The file is still written to its end, as nobody
-    /// but `write` can stop that, and is then thrown away.
+    /// The first tensor that could not be made. The file is still written to its end, because the
+    /// serializer cannot be stopped, and is then discarded.
     failure: Option<Failure>,
 }
 
@@ -138,8 +139,7 @@ impl Run {
     }
 }
 
-/// A tensor that is made when its bytes are asked for. They are asked for once, in the order of
-/// the file's data.
+/// A tensor that is made when its bytes are asked for: once, in the order of the file's data.
 struct Tensor<'a> {
     at: usize,
     planned: &'a Planned,
@@ -151,7 +151,7 @@ impl Tensor<'_> {
     fn make(&self) -> Result<Vec<u8>, Failure> {
         let Planned { name, bytes, source, .. } = self.planned;
         let refuse = |message: String| Failure::Runtime(format!("tensor {name:?}: {message}"));
-        // Asked for twice, as `vec!` takes zeroed pages untouched, but aborts where there are none.
+        // Tried first, because `vec!`, which gets zeroed pages without a write, aborts if there are none.
         let memory = Vec::<u8>::new().try_reserve_exact(*bytes);
         memory.map_err(|e| refuse(format!("{bytes} bytes: {e}")))?;
         let mut data = vec![0; *bytes];

@@ -100,9 +100,8 @@ macro_rules! real {
             method: c_int,
         ) -> c_int {
             // SAFETY: the caller's promise.
-            (0..reps)
-                .map(|_| unsafe { generate(method, stream, len as c_int, out, 0.0, 1.0) })
-                .sum()
+            let fill = |_| unsafe { generate(method, stream, len as c_int, out, 0.0, 1.0) };
+            (0..reps).map(fill).sum()
         }
 
         /// Uniform values between the distribution function's values at -2 and 2, inverted.
