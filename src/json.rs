@@ -86,7 +86,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, ConfigError> {
 pub(crate) fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
-    let text = text.split_once(", expected ").map_or(text.to_owned(), |(_, expected)| {
+    text.split_once(", expected ").map_or(text.to_owned(), |(_, expected)| {
         let expected = match expected {
             "f64" | "f32" => "a number",
             "usize" | "u64" | "u32" => "an integer of at least 0",
@@ -95,8 +95,7 @@ pub(crate) fn message(error: &serde_json::Error) -> String {
             other => other,
         };
         format!("expected {expected}")
-    });
-    text
+    })
 }
 
 #[cfg(test)]

@@ -142,7 +142,7 @@ pub fn from_json(value: &Value) -> Result<Initializer, Error> {
     let Envelope { class_name, config, in_keras } = reader::open(value)?;
     if class_name.starts_with("seedbed.") {
         let canonical = json!({"class_name": class_name, "config": config});
-        return Ok(crate::init::serial::read(&canonical)?);
+        return crate::init::serial::read(&canonical);
     }
     if in_keras && !class_name.contains('.') {
         return Class::find("keras3 class", keras3::CLASSES, class_name)?.build(&config.into());
