@@ -1,16 +1,16 @@
-//! ndarray: arrays and views of any dimension, without a copy.
+//! ndarray: arrays and views of any dimension, filled without a copy.
 
 use ::ndarray::{Array, ArrayViewMut, Dimension, IntoDimension};
-use seedbed::{Element, Error, Exec, Initializer, Stream};
+use seedbed::{Element, Error, Initializer, Stream};
 
-/// A new array, in memory that is written once.
+/// Returns a new array, whose memory is written only once.
 ///
 /// # Errors
 ///
-/// Those of [`Initializer::resolve`].
+/// Those of [`Initializer::for_shape`].
 ///
 /// ```
-/// use seedbed::{Preset, Seed, keras};
+/// use seedbed::{Seed, keras};
 /// # fn main() -> Result<(), seedbed::Error> {
 /// let he = keras::he_normal().initializer()?;
 /// let weights = seedbed_arrays::ndarray::array::<f32, _>(&he, (784, 256), &Seed::from(42).stream("w"))?;
@@ -24,10 +24,10 @@ pub fn array<T: Element, Sh: IntoDimension>(
     stream: &Stream,
 ) -> Result<Array<T, Sh::Dim>, Error> {
     let shape = shape.into_dimension();
-    let tensor = initializer.for_shape::<T>(shape.slice())?;
+    let values = initializer.for_shape::<T>(shape.slice())?;
     let mut array = Array::<T, _>::uninit(shape);
     let memory = array.as_slice_mut().expect("a new array is in standard layout");
-    tensor.fill_uninit(memory, stream, Exec::default())?;
+    values.fill_uninit(memory, stream)?;
     // SAFETY: `fill_uninit` wrote every element.
     #[allow(unsafe_code)]
     Ok(unsafe { array.assume_init() })
@@ -35,12 +35,12 @@ pub fn array<T: Element, Sh: IntoDimension>(
 
 /// Fills an existing array or a view of one: `fill(array.view_mut(), ..)`.
 ///
-/// What is not in standard layout, such as a transposed or stepped view, is sampled apart and then
-/// assigned: its values are those of its logical order either way.
+/// The values follow the order of the indices. A view that is not in standard layout, such as a
+/// transposed or stepped view, is sampled into separate memory and assigned.
 ///
 /// # Errors
 ///
-/// Those of [`Initializer::resolve`]; nothing is written then.
+/// Those of [`Initializer::for_shape`]; nothing is written then.
 pub fn fill<T: Element, D: Dimension>(
     mut view: ArrayViewMut<'_, T, D>,
     initializer: &Initializer,
