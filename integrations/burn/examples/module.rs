@@ -1,4 +1,4 @@
-//! A small convolutional network whose parameters are filled by rules, and one of them looked at.
+//! Fills a small convolutional network by rules, and checks the standard deviation of a layer.
 
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -24,7 +24,7 @@ impl Model {
         }
     }
 
-    fn forward(&self, images: Values<4>) -> Values<2> {
+    fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let features = self.norm.forward(self.conv.forward(images));
         self.head.forward(self.activation.forward(features).flatten(1, 3))
     }

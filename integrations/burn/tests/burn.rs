@@ -1,4 +1,4 @@
-//! Values, fans, settings and refusals, on burn's smallest backend.
+//! Values, fans, settings of parameters and errors, on burn's smallest backend.
 
 use burn::module::{Module, Param, ParamId};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -38,12 +38,12 @@ fn he() -> Rules {
     .unwrap()
 }
 
-fn values<const D: usize>(tensor: Values<D>) -> Vec<f32> {
+fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().unwrap()
 }
 
 fn expected(path: &str, shape: &[usize]) -> Vec<f32> {
-    he().for_shape(path, shape).unwrap().to_vec(&Seed::from(42).stream(path)).unwrap()
+    he().for_tensor(path, shape).unwrap().to_vec(&Seed::from(42).stream(path)).unwrap()
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn parameters_have_the_values_of_their_paths() {
     assert_eq!(values(model.norm.running_var.value()), [1.0; 3]);
 }
 
-/// (in, out) and (out, in, height, width).
+/// Matrices are (in, out), convolutions (out, in, height, width).
 #[test]
 fn fans_are_those_of_the_layers() {
     let model = init(Model::new(&Device::flex()), Seed::from(42), &he()).unwrap();
@@ -85,13 +85,13 @@ fn values_do_not_depend_on_threads() {
 
 #[derive(Module, Debug)]
 struct Lazy {
-    weight: Param<Values<2>>,
+    weight: Param<Tensor<2>>,
 }
 
 #[test]
 fn burns_own_initialisation_never_runs() {
     let id = ParamId::new();
-    let own = |_: &Device, _| -> Values<2> { panic!("burn initialised the parameter") };
+    let own = |_: &Device, _| -> Tensor<2> { panic!("burn initialised the parameter") };
     let weight = Param::uninitialized(id, own, Device::flex(), true, [3, 5].into());
     assert!(init(Lazy { weight }, Seed::from(42), &Rules::default()).is_err());
 
@@ -114,7 +114,7 @@ fn parameters_keep_whether_they_require_gradients() {
     }
 }
 
-/// What the crate relies on: the vector is the tensor's memory.
+/// The crate relies on this: the vector becomes the tensor's memory.
 #[test]
 fn burn_flex_takes_a_vector_without_a_copy() {
     let values = vec![1_f32; 1000];
@@ -133,7 +133,7 @@ fn what_cannot_be_filled_is_refused_by_name() {
     let none = refused(LinearConfig::new(3, 4), &[("weight", "torch.kaiming_normal_")]);
     assert_eq!(none.to_string(), "no rule matches the tensor `bias`");
     let unfit = refused(LinearConfig::new(3, 4), &[("*", "torch.kaiming_normal_")]);
-    assert!(unfit.to_string().starts_with("the tensor `bias`: a scaled law needs"), "{unfit}");
+    assert!(unfit.to_string().starts_with("the tensor `bias`: a fan needs"), "{unfit}");
     for inputs in [3, 4] {
         let transposed = LinearConfig::new(inputs, 4).with_layout(LinearLayout::Col);
         let transposed = refused(transposed, &[("*", "torch.zeros_")]);
