@@ -1,4 +1,4 @@
-//! A model initialised by burn and by seedbed, with the same laws for the matrices.
+//! A model initialised by burn and by seedbed, with the same distributions for the matrices.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig};
@@ -30,7 +30,7 @@ impl Model {
 struct Read;
 
 impl ModuleVisitor for Read {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Values<D>>) {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let _initialised = param.val();
     }
 }

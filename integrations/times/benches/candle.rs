@@ -1,4 +1,4 @@
-//! A model initialised by candle and by seedbed, with the same laws for the matrices.
+//! A model initialised by candle and by seedbed, with the same distributions for the matrices.
 
 use candle_core::{DType, Device, Result};
 use candle_nn::{VarBuilder, VarMap, embedding, linear};
