@@ -1,21 +1,19 @@
-//! faer: matrices column by column.
+//! faer: matrices that are stored column by column.
 //!
-//! A column of an owned matrix may be followed by unused memory, so that the matrix as a whole is no
-//! slice, and what [`fill`] samples is copied. A vector is one, and faer borrows it without a copy as a
-//! matrix in either order: `MatRef::from_row_major_slice` for a tensor of shape `(rows, cols)` as it is.
+//! An owned matrix may have unused memory after each column and is then not one slice, so [`fill`]
+//! copies what it samples. To avoid the copy, let faer borrow a vector:
+//! `MatRef::from_row_major_slice` takes the values of shape `(rows, cols)` as they are.
 
 use ::faer::MatMut;
 use seedbed::{Element, Error, Initializer, Stream};
-
-use crate::columns;
 
 /// Why a matrix was not filled.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Refused {
-    /// The initializer is not for the matrix.
+    /// The initializer does not accept the matrix.
     Initializer(Error),
-    /// The elements of a column are not next to each other, but this far apart.
+    /// The elements of a column are not neighbours in memory, but this many elements apart.
     RowStride(isize),
 }
 
@@ -38,15 +36,18 @@ impl core::fmt::Display for Refused {
 
 impl core::error::Error for Refused {}
 
-/// How many elements are sampled at once: enough for all threads, few enough for a cache.
+/// The number of elements to sample at once: enough for all threads, few enough for a cache.
 const AT_ONCE: usize = 1 << 20;
 
-/// Fills an existing matrix: the transpose of the tensor of shape `(cols, rows)` from the same stream,
-/// with the fans of `(rows, cols)`. Some columns at a time are sampled and then copied.
+/// Fills an existing matrix, a few columns at a time.
+///
+/// The matrix is the transpose of the tensor of shape `(cols, rows)` from the same stream, with the
+/// fans of `(rows, cols)`.
 ///
 /// # Errors
 ///
-/// [`Refused`].
+/// [`Refused::RowStride`] if the columns of the matrix are not contiguous, and
+/// [`Refused::Initializer`] with the errors of [`Initializer::for_shape`].
 ///
 /// ```
 /// use faer::Mat;
@@ -65,15 +66,15 @@ pub fn fill<T: Element>(
     stream: &Stream,
 ) -> Result<(), Refused> {
     let (rows, cols, stride) = (matrix.nrows(), matrix.ncols(), matrix.row_stride());
-    let tensor = columns::values::<T>(initializer, rows, cols)?;
+    let values = initializer.clone().transposed().for_shape::<T>(&[cols, rows])?;
     let Some(matrix) = matrix.try_as_col_major_mut() else {
         return Err(Refused::RowStride(stride));
     };
-    if tensor.is_empty() {
+    if values.is_empty() {
         return Ok(());
     }
     let width = match initializer {
-        // It is made as a whole, whatever part of it is asked for.
+        // Any part costs as much as the whole.
         Initializer::Orthogonal { .. } => cols,
         _ => AT_ONCE.div_ceil(rows).min(cols),
     };
@@ -81,8 +82,8 @@ pub fn fill<T: Element>(
     for (j, column) in matrix.col_iter_mut().enumerate() {
         let place = j % width;
         if place == 0 {
-            let values = &mut memory[..width.min(cols - j) * rows];
-            tensor.fill_range(j * rows, values, stream)?;
+            let columns = &mut memory[..width.min(cols - j) * rows];
+            values.fill_range(j * rows, columns, stream)?;
         }
         column.as_slice_mut().copy_from_slice(&memory[place * rows..][..rows]);
     }

@@ -1,14 +1,12 @@
-//! nalgebra: matrices column by column, without a copy.
+//! nalgebra: matrices that are stored column by column, filled without a copy.
 //!
 //! A matrix is the transpose of the tensor of shape `(cols, rows)` from the same stream, so its values
 //! are not those of a row-major array of the same shape. Its fans are those of `(rows, cols)`.
 
 use ::nalgebra::{DMatrix, Dim, IsContiguous, Matrix, Scalar, StorageMut};
-use seedbed::{Element, Error, Initializer, Stream};
+use seedbed::{Element, Error, Initializer, Stream, Values};
 
-use crate::columns;
-
-/// A new matrix, whose memory is the vector that is filled.
+/// Returns a new matrix. Its memory is the vector that was filled.
 ///
 /// # Errors
 ///
@@ -29,7 +27,7 @@ pub fn matrix<T: Element + Scalar>(
     cols: usize,
     stream: &Stream,
 ) -> Result<DMatrix<T>, Error> {
-    let values = columns::values::<T>(initializer, rows, cols)?.to_vec(stream)?;
+    let values = by_columns(initializer, rows, cols)?.to_vec(stream)?;
     Ok(DMatrix::from_vec(rows, cols, values))
 }
 
@@ -44,5 +42,14 @@ pub fn fill<T: Element + Scalar, R: Dim, C: Dim, S: StorageMut<T, R, C> + IsCont
     stream: &Stream,
 ) -> Result<(), Error> {
     let (rows, cols) = matrix.shape();
-    columns::values(initializer, rows, cols)?.fill(matrix.as_mut_slice(), stream)
+    by_columns(initializer, rows, cols)?.fill(matrix.as_mut_slice(), stream)
+}
+
+/// Returns the values of a matrix in the order of its memory.
+fn by_columns<T: Element>(
+    initializer: &Initializer,
+    rows: usize,
+    cols: usize,
+) -> Result<Values<T>, Error> {
+    initializer.clone().transposed().for_shape(&[cols, rows])
 }

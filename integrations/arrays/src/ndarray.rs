@@ -1,9 +1,9 @@
-//! ndarray: arrays and views of any dimension, without a copy.
+//! ndarray: arrays and views of any dimension, filled without a copy.
 
 use ::ndarray::{Array, ArrayViewMut, Dimension, IntoDimension};
 use seedbed::{Element, Error, Initializer, Stream};
 
-/// A new array, in memory that is written once.
+/// Returns a new array, whose memory is written only once.
 ///
 /// # Errors
 ///
@@ -35,8 +35,8 @@ pub fn array<T: Element, Sh: IntoDimension>(
 
 /// Fills an existing array or a view of one: `fill(array.view_mut(), ..)`.
 ///
-/// What is not in standard layout, such as a transposed or stepped view, is sampled apart and then
-/// assigned: its values are those of its logical order either way.
+/// The values follow the order of the indices. A view that is not in standard layout, such as a
+/// transposed or stepped view, is sampled into separate memory and assigned.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The same values in every host, fans, strides and refusals.
+//! Values, fans, strides and errors of every host.
 
 use faer::{Mat, MatRef};
 use nalgebra::{DMatrix, SMatrix};
@@ -16,7 +16,7 @@ fn he() -> Initializer {
     torch::KaimingNormal::default().initializer().unwrap()
 }
 
-/// The values of a tensor in row-major order.
+/// Returns the values of a tensor in row-major order.
 fn values(initializer: &Initializer, shape: &[usize]) -> Vec<f32> {
     initializer.for_shape(shape).unwrap().to_vec(&stream()).unwrap()
 }
@@ -104,10 +104,13 @@ fn matrices_by_columns_are_transposed_tensors() {
 fn matrices_of_faer_are_filled_in_parts_or_at_once() {
     let normal = Initializer::normal(0.0, 1.0).unwrap();
     let orthogonal = Initializer::orthogonal(1.0, MatrixRows::FirstAxis).unwrap();
-    // One part, many that end within a block, and a column that is longer than a part.
+    // One part; many parts that end within a block; a column that is longer than a part.
     for (rows, cols) in [(7, 4), (1101, 2003), ((1 << 20) + 1, 2)] {
         let mut mat = Mat::<f32>::zeros(rows, cols);
-        assert!(mat.col_stride() > rows as isize, "the unused memory that the test is about");
+        assert!(
+            mat.col_stride() > rows as isize,
+            "this test needs unused memory after each column"
+        );
         arrays::faer::fill(mat.as_mut(), &normal, &stream()).unwrap();
         let expected = values(&normal, &[cols, rows]);
         assert_eq!(mat, MatRef::from_column_major_slice(&expected, rows, cols));
@@ -119,7 +122,7 @@ fn matrices_of_faer_are_filled_in_parts_or_at_once() {
     arrays::faer::fill(Mat::<f32>::zeros(0, 4).as_mut(), &normal, &stream()).unwrap();
 }
 
-/// One value a column is not zero, whatever the order in memory.
+/// Exactly one value of each column is not zero, whatever the order in memory.
 #[test]
 fn sparse_columns_are_columns() {
     let sparse = Initializer::sparse(SparseAxis::Column, Nonzeros::Exactly(1), 1.0).unwrap();

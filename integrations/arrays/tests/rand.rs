@@ -13,7 +13,7 @@ fn words<const N: usize>(seed: Seed) -> [u64; N] {
 
 #[test]
 fn a_stream_is_a_generator() {
-    // Longer than what is made at once.
+    // More words than the generator buffers.
     let mut rng = StreamRng::from(Seed::from(7).stream(0u64));
     assert_eq!([(); 1000].map(|()| rng.next_u64()), words(Seed::from(7)));
 
@@ -27,7 +27,7 @@ fn a_stream_is_a_generator() {
     assert_eq!(Poisson::new(3.0).unwrap().sample(&mut again), count);
 }
 
-/// 10^6 normal values of another crate from a stream, within 5 standard errors.
+/// The moments of 10^6 normal values of rand_distr are within 5 standard errors.
 #[test]
 fn distributions_of_other_crates_have_their_moments() {
     let rng = StreamRng::from(Seed::from(7).stream("normal"));

@@ -1,4 +1,4 @@
-//! A small convolutional network whose parameters are filled by rules, and one of them looked at.
+//! Fills a small convolutional network by rules, and checks the standard deviation of a layer.
 
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};

@@ -1,5 +1,5 @@
-//! The parameters of a [burn](burn_core) module, filled by [`seedbed`]: every one by the rule of its
-//! dotted path, its values a function of seed, path, shape and rule alone.
+//! The parameters of a [burn](burn_core) module, filled by [`seedbed`]. The dotted path of a parameter
+//! picks its rule; its values depend only on seed, path, shape and rule.
 //!
 //! ```
 //! use burn::nn::LinearConfig;
@@ -15,9 +15,9 @@
 //! # }
 //! ```
 //!
-//! burn initialises a parameter when it is first read; one that has been replaced before never is. The
-//! vector that is filled becomes the tensor's memory where the backend takes it, as burn-flex does, and
-//! the element type is the device's default: f32, f64, f16 or bf16.
+//! The element type is the default of the device: f32, f64, f16 or bf16. The vector that is filled
+//! becomes the tensor's memory if the backend takes vectors, as burn-flex does. burn initialises a
+//! parameter only when it is first read, and never if [`init`] has filled it before.
 
 use core::fmt;
 
@@ -27,13 +27,12 @@ use half::{bf16, f16};
 use seedbed::init::{ConvOrder, Layout, MatrixOrder};
 use seedbed::{Element, Rules, Seed};
 
-/// The layout of burn's layers: matrices `(in, out)`, convolutions `(out, in, spatial..)`.
+/// Returns the layout of burn's layers: matrices `(in, out)`, convolutions `(out, in, spatial..)`.
 pub fn layout() -> Layout {
     Layout::new(MatrixOrder::InOut, ConvOrder::Oihw).ranks(2..)
 }
 
-/// Rules by names, whose fans are those of burn's [`layout`] whatever system the names are
-/// of. Rules that are made otherwise have the layouts that they were made with.
+/// Makes rules of names, with the fans of burn's [`layout`]: [`Rules::from_names`] and [`Rules::layout`].
 ///
 /// # Errors
 ///
@@ -48,19 +47,19 @@ pub fn rules<P: Into<String>, N: AsRef<str>>(
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// A rule is missing or not for its parameter.
+    /// No rule matches a parameter, or its rule does not accept it.
     Rule(seedbed::Error),
-    /// A parameter is stored transposed, as that of a linear layer with `LinearLayout::Col` is: its
-    /// stored shape does not tell inputs from outputs.
+    /// A parameter is stored transposed, as by a linear layer with `LinearLayout::Col`: its stored
+    /// shape does not tell inputs from outputs.
     Transposed {
         /// The parameter's path.
         path: String,
     },
-    /// The device's default element type is none of f32, f64, f16 and bf16.
+    /// The device's default element type is not one of f32, f64, f16 and bf16.
     Element {
         /// The parameter's path.
         path: String,
-        /// The type.
+        /// The element type.
         element: FloatDType,
     },
 }
@@ -87,14 +86,15 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
-/// The module with every float parameter, running statistics included, filled by its rule.
+/// Fills every float parameter of a module by its rule, running statistics included, and returns the
+/// module.
 ///
-/// The parameters keep their ids, their devices, whether they require gradients, and what they do when
-/// they are loaded and saved.
+/// The parameters keep their ids, their devices, whether they require gradients, and their load and save
+/// mappings.
 ///
 /// # Errors
 ///
-/// An [`Error`] of the first parameter that has one; the module is lost then.
+/// The [`Error`] of the first parameter that cannot be filled; the module is lost then.
 pub fn init<M: Module>(module: M, seed: Seed, rules: &Rules) -> Result<M, Error> {
     let mut mapper = Mapper { seed, rules, path: vec![], failure: None };
     let module = module.map(&mut mapper);
@@ -105,14 +105,13 @@ struct Mapper<'a> {
     seed: Seed,
     rules: &'a Rules,
     path: Vec<String>,
-    /// The first; a mapper cannot return one.
+    /// The first error, as a mapper's methods cannot return errors.
     failure: Option<Error>,
 }
 
 impl Mapper<'_> {
     fn fill<const D: usize>(&self, param: Param<Tensor<D>>) -> Result<Param<Tensor<D>>, Error> {
-        // Neither the shape nor the device of a parameter may be asked of its value: that would make
-        // burn initialise it.
+        // Reading the parameter's value would make burn initialise it, even for shape and device.
         let (shape, device) = (param.lazy_shape(), param.lazy_device());
         let (path, id) = (self.path.join("."), param.id);
         if loads_transposed(param.clone(), &device) {
@@ -125,7 +124,7 @@ impl Mapper<'_> {
             FloatDType::BF16 => self.tensor::<bf16, D>(&path, &shape, &device)?,
             element => return Err(Error::Element { path, element }),
         };
-        // What burn does with a record's tensor: a parameter that is not initialised yet never is.
+        // burn loads records so, too: its own initialisation never runs.
         Ok(param.transform_for_load(tensor, id))
     }
 
@@ -140,7 +139,7 @@ impl Mapper<'_> {
     }
 }
 
-/// Whether loading exchanges axes, seen by a tensor that has another length in each.
+/// Whether loading exchanges axes, found out by a tensor whose axes differ in length.
 fn loads_transposed<const D: usize>(param: Param<Tensor<D>>, device: &Device) -> bool {
     let shape = Shape::from(core::array::from_fn::<usize, D, _>(|axis| axis + 1));
     let id = param.id;

@@ -1,4 +1,4 @@
-//! Values, fans, settings and refusals, on burn's smallest backend.
+//! Values, fans, settings of parameters and errors, on burn's smallest backend.
 
 use burn::module::{Module, Param, ParamId};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -59,7 +59,7 @@ fn parameters_have_the_values_of_their_paths() {
     assert_eq!(values(model.norm.running_var.value()), [1.0; 3]);
 }
 
-/// (in, out) and (out, in, height, width).
+/// Matrices are (in, out), convolutions (out, in, height, width).
 #[test]
 fn fans_are_those_of_the_layers() {
     let model = init(Model::new(&Device::flex()), Seed::from(42), &he()).unwrap();
@@ -114,7 +114,7 @@ fn parameters_keep_whether_they_require_gradients() {
     }
 }
 
-/// What the crate relies on: the vector is the tensor's memory.
+/// The crate relies on this: the vector becomes the tensor's memory.
 #[test]
 fn burn_flex_takes_a_vector_without_a_copy() {
     let values = vec![1_f32; 1000];

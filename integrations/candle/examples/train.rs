@@ -1,4 +1,5 @@
-//! A small network: initialised by rules, trained for a few steps on 1 and on 4 threads, and compared.
+//! Initialises a small network by rules and trains it for a few steps, on 1 and on 4 threads: the weights
+//! are equal.
 
 use candle_core::{D, DType, Device, IndexOp, Result, Tensor};
 use candle_nn::{Linear, Module, Optimizer, SGD, VarBuilder, VarMap, linear, loss::cross_entropy};
@@ -17,7 +18,7 @@ impl Mlp {
     }
 }
 
-/// The first layer's weights before and after the steps, and their losses.
+/// The first layer's weights before and after training, and the loss of each step.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Run {
     pub(crate) initial: Vec<f32>,
@@ -31,7 +32,7 @@ pub(crate) fn train(rules: Rules) -> Result<Run> {
     let weights = || model.0.weight().flatten_all()?.to_vec1();
     let initial = weights()?;
 
-    // The same for a tensor that exists: inputs, and as labels the largest of ten of them.
+    // Fill existing tensors: inputs, whose label is the position of the largest of ten numbers.
     let input = Tensor::zeros((64, 40), DType::F32, &Device::Cpu)?;
     let normal = Initializer::normal(0.0, 1.0).expect("allowed parameters");
     input.inplace_op1(&Fill::new(&normal, seed.stream("input")))?;

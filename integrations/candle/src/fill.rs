@@ -6,8 +6,8 @@ use seedbed::{Element, Initializer, Rules, Seed, Stream};
 
 /// Fills an existing CPU tensor in place: `tensor.inplace_op1(&Fill::new(&initializer, stream))`.
 ///
-/// The fans are those of the tensor's shape. A clone of the tensor and every view of it share its memory
-/// and change with it; gradients do not see the fill. A view must be contiguous.
+/// The fans follow from the tensor's shape. Clones and views of the tensor share its memory and change
+/// with it; gradients do not record the fill. A view must be contiguous.
 ///
 /// ```
 /// use candle_core::{DType, Device, Tensor};
@@ -16,8 +16,8 @@ use seedbed::{Element, Initializer, Rules, Seed, Stream};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let tensor = Tensor::zeros((64, 32), DType::BF16, &Device::Cpu)?;
-/// let initializer = Initializer::normal(0.0, 0.02)?;
-/// tensor.inplace_op1(&Fill::new(&initializer, Seed::from(42).stream("noise")))?;
+/// let normal = Initializer::normal(0.0, 0.02)?;
+/// tensor.inplace_op1(&Fill::new(&normal, Seed::from(42).stream("noise")))?;
 /// # Ok(())
 /// # }
 /// ```
@@ -28,17 +28,17 @@ pub struct Fill<'a> {
 }
 
 impl<'a> Fill<'a> {
-    /// The op that fills a tensor with values of the initializer from the stream.
+    /// Makes the op that fills a tensor with values of the initializer from the stream.
     pub fn new(initializer: &'a Initializer, stream: Stream) -> Self {
         Fill { initializer, stream }
     }
 
-    fn fill<T: Element>(&self, values: &mut [T], layout: &Layout) -> Result<()> {
+    fn fill<T: Element>(&self, memory: &mut [T], layout: &Layout) -> Result<()> {
         let Some((start, end)) = layout.contiguous_offsets() else {
             bail!("{}: the tensor is not contiguous: {layout:?}", self.name())
         };
-        let tensor = self.initializer.for_shape::<T>(layout.dims()).map_err(Error::wrap)?;
-        tensor.fill(&mut values[start..end], &self.stream).map_err(Error::wrap)
+        let values = self.initializer.for_shape::<T>(layout.dims()).map_err(Error::wrap)?;
+        values.fill(&mut memory[start..end], &self.stream).map_err(Error::wrap)
     }
 }
 
@@ -49,21 +49,22 @@ impl InplaceOp1 for Fill<'_> {
 
     fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
         match storage {
-            CpuStorage::F32(values) => self.fill(values, layout),
-            CpuStorage::F64(values) => self.fill(values, layout),
-            CpuStorage::F16(values) => self.fill(values, layout),
-            CpuStorage::BF16(values) => self.fill(values, layout),
-            _ => bail!("{}: the tensor is not one of F32, F64, F16 and BF16", self.name()),
+            CpuStorage::F32(memory) => self.fill(memory, layout),
+            CpuStorage::F64(memory) => self.fill(memory, layout),
+            CpuStorage::F16(memory) => self.fill(memory, layout),
+            CpuStorage::BF16(memory) => self.fill(memory, layout),
+            _ => bail!("{}: the tensor's type is not one of F32, F64, F16 and BF16", self.name()),
         }
     }
 }
 
-/// Fills all variables in place, each by the rule of its name: a model once more from another seed,
-/// without new memory.
+/// Fills all variables in place, each by the rule of its name: the same model from another seed, without
+/// new memory.
 ///
 /// # Errors
 ///
-/// A variable that no rule matches, before any is filled; and those of [`Fill`], by the variable's name.
+/// If no rule matches a variable, before any variable is filled; and those of [`Fill`], with the
+/// variable's name.
 pub fn fill_vars(vars: &VarMap, seed: Seed, rules: &Rules) -> Result<()> {
     let vars = vars.data().lock().unwrap().clone();
     let rule = |name| rules.get(name).map_err(Error::wrap);

@@ -1,5 +1,5 @@
-//! The variables of a [candle](candle_core) model, filled by [`seedbed`]: every one by the rule of its
-//! dotted path, its values a function of seed, path, shape and rule alone.
+//! The variables of a [candle](candle_core) model, filled by [`seedbed`]. The dotted path of a variable
+//! picks its rule; its values depend only on seed, path, shape and rule.
 //!
 //! ```
 //! use candle_core::{DType, Device, Tensor};
@@ -17,8 +17,8 @@
 //! # }
 //! ```
 //!
-//! On the CPU nothing is copied: the vector that is filled becomes the variable's storage. On another
-//! device it is filled on the host and uploaded. f32, f64, f16 and bf16.
+//! The element types are f32, f64, f16 and bf16. On the CPU nothing is copied: the vector that is filled
+//! becomes the variable's storage. For another device the vector is filled on the host and uploaded.
 
 mod fill;
 mod vars;
@@ -29,14 +29,14 @@ pub use vars::var_builder;
 use seedbed::init::Layout;
 use seedbed::{Error, Rules, torch};
 
-/// The layout of candle's layers: matrices `(out, in)`, convolutions `(out, in, spatial..)`, as in
-/// PyTorch.
+/// Returns the layout of candle's layers, which is PyTorch's: matrices `(out, in)`, convolutions
+/// `(out, in, spatial..)`.
 pub fn layout() -> Layout {
     torch::layout()
 }
 
-/// Rules by names, whose fans are those of candle's [`layout`] whatever system the names are
-/// of. Rules that are made otherwise have the layouts that they were made with.
+/// Makes rules of names, with the fans of candle's [`layout`]: [`Rules::from_names`] and
+/// [`Rules::layout`].
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! New variables: a `VarBuilder` that fills what a model asks for.
+//! New variables: a `VarBuilder` that fills the variables a model asks for.
 
 use candle_core::{DType, Device, Error, Result, Shape, Tensor, Var, WithDType, bail};
 use candle_nn::var_builder::SimpleBackend;
@@ -6,11 +6,12 @@ use candle_nn::{Init, VarBuilder, VarMap};
 use half::{bf16, f16};
 use seedbed::{Element, Rules, Seed};
 
-/// A `VarBuilder` whose variables are filled by the rules and kept in `vars`, where an optimizer finds
-/// them.
+/// Returns a `VarBuilder` that fills variables by the rules and keeps them in `vars`, where an optimizer
+/// finds them.
 ///
-/// The initializers that layers suggest are not used: a variable that no rule matches is an error, and
-/// so is one whose rule is not for its shape. A variable that `vars` has already is returned as it is.
+/// The initializers that layers suggest are not used: a variable without a matching rule, or with a
+/// shape its rule does not accept, is an error. A variable that is in `vars` already is returned as it
+/// is.
 pub fn var_builder(
     vars: &VarMap,
     seed: Seed,
@@ -35,10 +36,10 @@ impl Backend {
         name: &str,
         device: &Device,
     ) -> Result<Var> {
-        let tensor = self.rules.for_tensor::<T>(name, shape.dims()).map_err(Error::wrap)?;
-        let values = tensor.to_vec(&self.seed.stream(name)).map_err(Error::wrap)?;
-        // Neither `Var::from_tensor` nor `from_slice`, which copy.
-        Var::from_vec(values, shape, device)
+        let values = self.rules.for_tensor::<T>(name, shape.dims()).map_err(Error::wrap)?;
+        let memory = values.to_vec(&self.seed.stream(name)).map_err(Error::wrap)?;
+        // `Var::from_tensor` and `Var::from_slice` would copy.
+        Var::from_vec(memory, shape, device)
     }
 }
 
@@ -60,15 +61,15 @@ impl SimpleBackend for Backend {
                 DType::BF16 => self.var::<bf16>(shape, name, device)?,
                 _ => bail!("the tensor `{name}`: {dtype:?} is not one of F32, F64, F16 and BF16"),
             };
-            // The lock is not held during a fill, which may run other tasks of this thread's pool.
-            // Where one of them made the variable too, the values are the same.
+            // Not locked during the fill, while this thread may run other tasks of its pool. If such a
+            // task has added the variable meanwhile, its values are the same.
             self.vars.data().lock().unwrap().entry(name.to_owned()).or_insert(var);
         }
         self.vars.get(shape, name, suggested, dtype, device)
     }
 
     fn get_unchecked(&self, name: &str, _: DType, _: &Device) -> Result<Tensor> {
-        bail!("the tensor `{name}`: without a shape it has no values")
+        bail!("the tensor `{name}`: a variable cannot be made without a shape")
     }
 
     fn contains_tensor(&self, name: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Values, fans, training and refusals, on the CPU.
+//! Values, fans, training and errors, on the CPU.
 
 #[path = "../examples/train.rs"]
 #[allow(dead_code)]
@@ -41,7 +41,7 @@ fn variables_have_the_values_of_their_paths() -> Result<()> {
     Ok(())
 }
 
-/// What the crate relies on: the vector is the storage.
+/// The crate relies on this: the vector becomes the storage.
 #[test]
 fn candle_takes_a_vector_without_a_copy() -> Result<()> {
     let values = vec![1_f32; 1000];
@@ -104,9 +104,9 @@ fn a_fill_in_place_is_the_fill_of_a_new_variable() -> Result<()> {
     fill_vars(&vars, Seed::from(42), &he())?;
     assert_eq!(values(&weight)?, expected);
 
-    // A part of a tensor's memory, and nothing beside it.
-    let initializer = Initializer::uniform(1.0, 2.0).unwrap();
-    let fill = Fill::new(&initializer, Seed::from(42).stream("rows"));
+    // Part of a tensor's memory, and nothing beside it.
+    let uniform = Initializer::uniform(1.0, 2.0).unwrap();
+    let fill = Fill::new(&uniform, Seed::from(42).stream("rows"));
     let whole = Tensor::zeros((5, 3), DType::F64, &CPU)?;
     whole.narrow(0, 1, 2)?.inplace_op1(&fill)?;
     let filled: Vec<bool> =
@@ -131,8 +131,8 @@ fn what_cannot_be_filled_is_refused_by_name() -> Result<()> {
     let integer = vb.get_with_hints_dtype((2, 2), "n.weight", Init::default(), DType::U32);
     assert!(message(integer).contains("the tensor `n.weight`: U32 is not one of"));
 
-    let initializer = Initializer::normal(0.0, 1.0).unwrap();
-    let fill = Fill::new(&initializer, Seed::from(1).stream("w"));
+    let normal = Initializer::normal(0.0, 1.0).unwrap();
+    let fill = Fill::new(&normal, Seed::from(1).stream("w"));
     let tensor = Tensor::zeros((3, 4), DType::F32, &CPU)?;
     assert!(message(tensor.t()?.inplace_op1(&fill)).contains("not contiguous"));
     let integers = Tensor::zeros((3, 4), DType::U32, &CPU)?;

@@ -18,7 +18,7 @@ def main():
     module = torch.nn.Sequential(
         torch.nn.Linear(40, 300), torch.nn.LayerNorm(300), torch.nn.ReLU(), torch.nn.Linear(300, 10)
     )
-    # Neither the order of the parameters nor torch.manual_seed matters.
+    # Values depend neither on the order of the parameters nor on torch.manual_seed.
     rules = [("*.bias", "torch.zeros_"), ("1.weight", "torch.ones_"), ("*", "keras.he_normal")]
     init_module(module, rules, seed=42)
 

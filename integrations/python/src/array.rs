@@ -1,4 +1,4 @@
-//! From a NumPy array to a slice that is filled while other Python threads run.
+//! Makes a slice of a NumPy array and fills it while other Python threads run.
 
 use bytemuck::{Pod, cast_slice_mut};
 use half::{bf16, f16};
@@ -12,7 +12,7 @@ use seedbed::{Element, Exec, Rules};
 
 use crate::{seed, to_py, type_of};
 
-/// What `fill` of every class takes besides the array.
+/// The arguments of every `fill` besides the array.
 pub struct Request<'a, 'py> {
     pub seed: &'a Bound<'py, PyAny>,
     pub path: &'a str,
@@ -47,7 +47,7 @@ impl<'py> Request<'_, 'py> {
             BorrowError::NotWriteable => PyValueError::new_err("array is read-only"),
             _ => PyValueError::new_err("array is being filled by another thread"),
         })?;
-        // A slice is also had of an array in Fortran's order, whose values would be in other places.
+        // An array in Fortran order has a slice, too, but not in the order of the indices.
         if !array.is_c_contiguous() {
             return Err(PyValueError::new_err(format!(
                 "array is not C-contiguous: its shape is {:?} and its strides {:?} bytes",
@@ -55,23 +55,23 @@ impl<'py> Request<'_, 'py> {
                 array.strides(),
             )));
         }
-        let values: &mut [T] = cast_slice_mut(memory.as_slice_mut().map_err(|error| {
+        let memory: &mut [T] = cast_slice_mut(memory.as_slice_mut().map_err(|error| {
             PyValueError::new_err(format!("array has no plain memory: {error}"))
         })?);
         let stream = seed(self.seed)?.stream(self.path);
         let exec = if self.parallel { Exec::default() } else { Exec::sequential() };
-        let tensor =
-            rules.for_tensor::<T>(self.path, array.shape()).map_err(|error| to_py(&error))?;
-        let tensor = tensor.with(exec);
-        let filled = array.py().detach(|| tensor.fill(values, &stream));
-        filled.map_err(|error| to_py(&error))
+        let values = rules.for_tensor::<T>(self.path, array.shape()).map_err(to_py)?.with(exec);
+        array.py().detach(|| values.fill(memory, &stream)).map_err(to_py)
     }
 }
 
+/// The error for an array of a type that cannot be filled.
 fn refused(array: &Bound<'_, PyAny>, bfloat16: bool) -> PyErr {
     let Ok(array) = array.cast::<PyUntypedArray>() else {
         let class = type_of(array);
-        return PyTypeError::new_err(format!("array is a {class}, but must be a NumPy array"));
+        return PyTypeError::new_err(format!(
+            "array is of type {class}, but must be a NumPy array"
+        ));
     };
     let dtype = array.dtype();
     let order =

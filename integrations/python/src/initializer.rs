@@ -1,4 +1,4 @@
-//! One initializer.
+//! The class `Initializer`.
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -9,12 +9,14 @@ use serde_json::Value;
 use crate::array::Request;
 use crate::to_py;
 
-/// An initializer by its name in a system and that system's parameters, which have its defaults:
-/// Initializer("torch.normal_", std=0.02). names() has all names.
+/// An initializer of one system, by its name there: Initializer("torch.normal_", std=0.02).
 ///
-/// The fans of a shape are those of the system: Keras' matrices are (in, out), PyTorch's (out, in).
+/// name: one of names().
+/// parameters: the parameters of that system, by their own names and with their own defaults.
 ///
-/// Raises ValueError for a name or a parameter that is not known or not allowed.
+/// Fans follow the system's layout: Keras' matrices are (in, out), PyTorch's (out, in).
+///
+/// Raises ValueError for an unknown name or parameter, and for a value that is not allowed.
 #[pyclass(frozen, eq, module = "seedbed")]
 #[derive(PartialEq)]
 pub struct Initializer(pub seedbed::Initializer);
@@ -28,22 +30,22 @@ impl Initializer {
             Some(parameters) => json(parameters)?,
             None => Value::Object(Default::default()),
         };
-        registry::from_config(name, &config).map(Initializer).map_err(|error| to_py(&error))
+        registry::from_config(name, &config).map(Initializer).map_err(to_py)
     }
 
     /// Fills an array in place.
     ///
-    /// array: float32, float64 or float16, or int16 or uint16 whose bits are bfloat16 if bfloat16 is
-    /// true; C-contiguous and writable. Its shape is the tensor's.
+    /// array: a writable, C-contiguous array of float32, float64 or float16.
     /// seed: an integer from 0 to 2**64 - 1, or 32 bytes.
-    /// path: the tensor's name, which makes its values independent of other tensors'.
-    /// parallel: whether large arrays are filled on all cores. False is for a child process of a fork
-    /// whose parent has filled arrays in parallel. Values are the same.
+    /// path: the tensor's name. Tensors of different names have independent values.
+    /// bfloat16: whether the array, of int16 or uint16, takes the bits of bfloat16 values.
+    /// parallel: whether large arrays are filled on all cores. Pass False in a child process of fork if
+    /// the parent has filled in parallel. The values are the same.
     ///
-    /// Other Python threads run meanwhile; they must not use the array.
+    /// Other Python threads run during the fill; they must not use the array.
     ///
-    /// Raises TypeError for an array of another type, ValueError for one that is read-only or not
-    /// contiguous, or whose shape the initializer is not for.
+    /// Raises TypeError for an array of another type, and ValueError for an array that is read-only or
+    /// not contiguous, or whose shape the initializer does not accept.
     #[pyo3(signature = (array, *, seed, path, bfloat16=false, parallel=true))]
     fn fill(
         &self,

@@ -1,4 +1,4 @@
-//! Rules by path.
+//! The class `Rules`.
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -11,13 +11,12 @@ use crate::{to_py, type_of};
 /// The initializers of a model's tensors, by patterns of their paths: Rules([("*.bias",
 /// "torch.zeros_"), ("*", "torch.kaiming_normal_")]).
 ///
-/// rules: pairs of a pattern and an initializer or its name. In a pattern, * is any run of
-/// characters, dots included. The first that matches is a tensor's rule.
-/// layout: which axes are inputs and outputs, for initializers that depend on them. "torch" is (out, in,
-/// spatial..), "keras" (spatial.., in, out); None is the one of the system that each initializer is named
-/// after.
+/// rules: pairs of a pattern and an Initializer or its name. In a pattern, * matches any run of
+/// characters, dots included. The first pattern that matches a tensor's path decides.
+/// layout: which axes are inputs and outputs. "torch" is (out, in, spatial..), "keras" (spatial.., in,
+/// out). None keeps the layout of each initializer's system.
 ///
-/// Raises ValueError for a name or a layout that is not known, TypeError for rules that are no pairs.
+/// Raises ValueError for an unknown name or layout, and TypeError for rules that are not pairs.
 #[pyclass(frozen, module = "seedbed")]
 pub struct Rules(seedbed::Rules);
 
@@ -43,12 +42,12 @@ impl Rules {
         }))
     }
 
-    /// The initializer of a tensor. Raises ValueError where no rule matches its path.
+    /// Returns the initializer of a path. Raises ValueError if no rule matches.
     fn get(&self, path: &str) -> PyResult<Initializer> {
-        self.0.get(path).cloned().map(Initializer).map_err(|error| to_py(&error))
+        self.0.get(path).cloned().map(Initializer).map_err(to_py)
     }
 
-    /// Fills an array in place by the rule of its path; for the rest see Initializer.fill.
+    /// Fills an array in place by the rule of its path, as Initializer.fill does.
     #[pyo3(signature = (array, *, seed, path, bfloat16=false, parallel=true))]
     fn fill(
         &self,
@@ -68,7 +67,9 @@ fn named(initializer: &Bound<'_, PyAny>) -> PyResult<seedbed::Initializer> {
     }
     let name: String = initializer.extract().map_err(|_| {
         let class = type_of(initializer);
-        PyTypeError::new_err(format!("a rule is a {class}, but must be an Initializer or a name"))
+        PyTypeError::new_err(format!(
+            "a rule is of type {class}, but must be an Initializer or a name"
+        ))
     })?;
-    registry::get(&name).map_err(|error| to_py(&error))
+    registry::get(&name).map_err(to_py)
 }

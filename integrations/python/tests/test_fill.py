@@ -1,4 +1,4 @@
-"""Fills of NumPy arrays: values, distributions, element types, and everything that is refused."""
+"""Fills of NumPy arrays: values, distributions, element types, and every error."""
 
 import pathlib
 import subprocess
@@ -22,7 +22,7 @@ def test_values_depend_on_seed_and_path_and_on_nothing_else():
     first = filled(NORMAL, (300, 1001))
     assert np.array_equal(first, filled(NORMAL, (300, 1001)))
     assert np.array_equal(first, filled(NORMAL, (300, 1001), parallel=False))
-    # A shorter one is its beginning.
+    # A shorter array has the first values of a longer array.
     assert np.array_equal(first[:7], filled(NORMAL, (7, 1001)))
     assert not np.array_equal(first, filled(NORMAL, (300, 1001), seed=43))
     assert not np.array_equal(first, filled(NORMAL, (300, 1001), path="fc.bias"))
@@ -102,8 +102,8 @@ def read_only():
 @pytest.mark.parametrize(
     ("array", "error", "message"),
     [
-        ([1.0, 2.0], TypeError, "array is a list"),
-        (np.float32(1), TypeError, "array is a float32"),
+        ([1.0, 2.0], TypeError, "array is of type list"),
+        (np.float32(1), TypeError, "array is of type float32"),
         (np.empty((3, 4), np.int64), TypeError, "dtype int64, but must have float32"),
         (np.empty((3, 4), np.int16), TypeError, "with bfloat16=True"),
         (np.empty((3, 4), ">f4"), TypeError, "dtype >f4 of another byte order"),
@@ -127,7 +127,7 @@ def test_an_array_that_cannot_be_filled_is_refused(array, error, message):
         (lambda: filled(NORMAL, 3, bfloat16=True), TypeError, "dtype float32, but must have int16"),
         (lambda: filled(NORMAL, 3, seed=-1), ValueError, "seed is -1"),
         (lambda: filled(NORMAL, 3, seed=2**64), ValueError, "seed is 18446744073709551616"),
-        (lambda: filled(NORMAL, 3, seed=b"abc"), ValueError, "32 bytes"),
+        (lambda: filled(NORMAL, 3, seed=b"abc"), ValueError, "seed has 3 bytes"),
         (lambda: filled(NORMAL, 3, seed=1.0), TypeError, "seed is of type float"),
         (lambda: filled(NORMAL, 3, path=1), TypeError, "path"),
         (lambda: filled(NORMAL, 3, path="\ud800"), ValueError, "surrogates"),
@@ -138,7 +138,7 @@ def test_an_array_that_cannot_be_filled_is_refused(array, error, message):
         (lambda: seedbed.Initializer("torch.normal_", std=float("nan")), ValueError, "JSON"),
         (lambda: seedbed.Initializer("torch.normal_", std=1j), TypeError, "JSON"),
         (lambda: seedbed.Rules({"*": "torch.zeros_"}), TypeError, "tuple"),
-        (lambda: seedbed.Rules([("*", 3)]), TypeError, "a rule is a int"),
+        (lambda: seedbed.Rules([("*", 3)]), TypeError, "a rule is of type int"),
         (lambda: seedbed.Rules([("*", "zeros")]), ValueError, "did you mean"),
         (lambda: seedbed.Rules([], layout="tf"), ValueError, 'layout is "tf"'),
     ],

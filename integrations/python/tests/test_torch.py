@@ -53,5 +53,5 @@ def test_the_example_of_the_guide_runs():
     example = guide.read_text().split("```python\n")[2].split("```")[0]
     module = model()
     exec("import seedbed\n" + example, {"module": module})
-    # (out, in), though the initializer is Keras'.
+    # The fan-in of (out, in), though the initializer is Keras'.
     assert_he(module[0].weight, fan_in=1024)

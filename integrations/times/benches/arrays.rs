@@ -23,27 +23,29 @@ fn all<M>(mut make: impl FnMut(usize, usize, Stream) -> M) -> Vec<M> {
 }
 
 fn main() {
-    let normal = Initializer::normal(0.0, 0.02).unwrap();
-    // The best that each can do: one small generator and one distribution for all.
+    let initializer = Initializer::normal(0.0, 0.02).unwrap();
+    // Each host's fastest way: one small generator and one distribution for all.
     let small = || rand::rngs::SmallRng::seed_from_u64(42);
     let small_0_9 = || ndarray_rand::rand::rngs::SmallRng::seed_from_u64(42);
-    let normal = rand_distr::Normal::new(0.0_f32, 0.02).unwrap();
+    let normal_0_6 = rand_distr::Normal::new(0.0_f32, 0.02).unwrap();
     let normal_0_5 = ndarray_rand::rand_distr::Normal::new(0.0_f32, 0.02).unwrap();
 
     let own = || {
         let mut rng = small_0_9();
         all(|r, c, _| Array2::random_using((r, c), normal_0_5, &mut rng))
     };
-    let ours =
-        || all(|r, c, stream| arrays::ndarray::array::<f32, _>(&normal, (r, c), &stream).unwrap());
+    let ours = || {
+        all(|r, c, stream| arrays::ndarray::array::<f32, _>(&initializer, (r, c), &stream).unwrap())
+    };
     compare("ndarray-rand F32", own, ours);
 
     let own = || {
         let mut rng = small();
-        all(|r, c, _| DMatrix::from_distribution(r, c, &normal, &mut rng))
+        all(|r, c, _| DMatrix::from_distribution(r, c, &normal_0_6, &mut rng))
     };
-    let ours =
-        || all(|r, c, stream| arrays::nalgebra::matrix::<f32>(&normal, r, c, &stream).unwrap());
+    let ours = || {
+        all(|r, c, stream| arrays::nalgebra::matrix::<f32>(&initializer, r, c, &stream).unwrap())
+    };
     compare("nalgebra F32", own, ours);
 
     let own = || {
@@ -55,19 +57,19 @@ fn main() {
     let in_place = || {
         all(|r, c, stream| {
             let mut mat = Mat::<f32>::zeros(r, c);
-            arrays::faer::fill(mat.as_mut(), &normal, &stream).unwrap();
+            arrays::faer::fill(mat.as_mut(), &initializer, &stream).unwrap();
             mat
         })
     };
     compare("faer F32, in place", own, in_place);
     // What `MatRef::from_row_major_slice` borrows.
-    let tensor = |r, c| normal.for_shape::<f32>(&[r, c]).unwrap();
-    let vectors = || all(|r, c, stream| tensor(r, c).to_vec(&stream).unwrap());
+    let values = |r, c| initializer.for_shape::<f32>(&[r, c]).unwrap();
+    let vectors = || all(|r, c, stream| values(r, c).to_vec(&stream).unwrap());
     compare("faer F32, borrowed", own, vectors);
 
     let own = || {
         let mut rng = small();
-        all(|r, c, _| -> Vec<f32> { normal.sample_iter(&mut rng).take(r * c).collect() })
+        all(|r, c, _| -> Vec<f32> { normal_0_6.sample_iter(&mut rng).take(r * c).collect() })
     };
     let normal = seedbed::Normal::new(0.0, 0.02).unwrap();
     let ours = || all(|r, c, stream| -> Vec<f32> { normal.sample_vec(r * c, &stream) });
