@@ -1,6 +1,6 @@
 """Fills NumPy arrays in place with the weights of neural networks, in parallel."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, SupportsIndex, final
 
 from numpy import float16, float32, float64, int16, uint16
@@ -37,6 +37,7 @@ class Rules:
         layout: Literal["torch", "keras"] | None = None,
     ) -> Rules: ...
     def get(self, path: str) -> Initializer: ...
+    def unused(self, paths: Sequence[str]) -> list[str]: ...
     def fill(
         self,
         array: _Array,

@@ -7,12 +7,13 @@ use seedbed::{Rules, registry};
 use serde_json::Value;
 
 use crate::array::Request;
-use crate::to_py;
+use crate::{to_py, value};
 
 /// An initializer of one system, by its name there: Initializer("torch.normal_", std=0.02).
 ///
 /// name: one of names().
-/// parameters: the parameters of that system, by their own names and with their own defaults.
+/// parameters: the parameters of that system, by their own names and with their own defaults. Numbers
+/// of NumPy and infinities are taken, too.
 ///
 /// Fans follow the system's layout: Keras' matrices are (in, out), PyTorch's (out, in).
 ///
@@ -27,7 +28,7 @@ impl Initializer {
     #[pyo3(signature = (name, /, **parameters))]
     fn new(name: &str, parameters: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let config = match parameters {
-            Some(parameters) => json(parameters)?,
+            Some(parameters) => value::object(parameters)?,
             None => Value::Object(Default::default()),
         };
         registry::from_config(name, &config).map(Initializer).map_err(to_py)
@@ -63,12 +64,4 @@ impl Initializer {
         let json = serde_json::to_string(&self.0);
         json.map_err(|error| PyValueError::new_err(error.to_string()))
     }
-}
-
-fn json(parameters: &Bound<'_, PyDict>) -> PyResult<Value> {
-    let options = PyDict::new(parameters.py());
-    options.set_item("allow_nan", false)?;
-    let json = parameters.py().import("json")?;
-    let text: String = json.call_method("dumps", (parameters,), Some(&options))?.extract()?;
-    serde_json::from_str(&text).map_err(|error| PyValueError::new_err(error.to_string()))
 }

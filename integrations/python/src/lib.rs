@@ -4,6 +4,7 @@
 mod array;
 mod initializer;
 mod rules;
+mod value;
 
 use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::prelude::*;

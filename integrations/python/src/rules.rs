@@ -47,6 +47,12 @@ impl Rules {
         self.0.get(path).cloned().map(Initializer).map_err(to_py)
     }
 
+    /// Returns the patterns that give none of these paths its initializer: a pattern that matches
+    /// nothing is the commonest way to lose an initialization.
+    fn unused(&self, paths: Vec<String>) -> Vec<String> {
+        self.0.unused(paths).into_iter().map(str::to_owned).collect()
+    }
+
     /// Fills an array in place by the rule of its path, as Initializer.fill does.
     #[pyo3(signature = (array, *, seed, path, bfloat16=false, parallel=true))]
     fn fill(

@@ -184,3 +184,25 @@ def test_the_example_of_the_guide_runs():
     names = {}
     exec(example, names)
     assert np.count_nonzero(names["weight"]) == 256 * 784
+
+
+def test_parameters_may_be_any_number():
+    def same(name, **parameters):
+        return seedbed.Initializer(name, **parameters)
+
+    assert same("torch.normal_", std=np.float32(0.5)) == NORMAL
+    assert same("torch.normal_", mean=np.int64(0), std=np.float64(0.5)) == NORMAL
+    half = same("torch.trunc_normal_", a=float("-inf"), b=np.inf)
+    assert half == same("torch.trunc_normal_", a="-inf", b="inf")
+    axes = same("jax.he_normal", out_axis=(1, np.int32(2)))
+    assert axes == same("jax.he_normal", out_axis=[1, 2])
+    with pytest.raises(ValueError, match="std is NaN"):
+        same("torch.normal_", std=float("nan"))
+    with pytest.raises(TypeError, match="std is of type object"):
+        same("torch.normal_", std=object())
+
+
+def test_rules_tell_which_of_them_are_unused():
+    rules = seedbed.Rules([("c_proj.weight", "torch.zeros_"), ("*", "torch.normal_")])
+    assert rules.unused(["h.0.attn.c_proj.weight", "wte"]) == ["c_proj.weight"]
+    assert rules.unused([]) == ["c_proj.weight", "*"]
