@@ -7,38 +7,10 @@
 
 use core::ops::{Bound, RangeBounds};
 
+use super::axes::{Axes, ConvOrder, MatrixOrder, Roles, distinct};
 use super::shape;
 use crate::check::at_least_1;
 use crate::error::{Error, ParameterError, ShapeError};
-
-/// The order of the axes of a matrix of weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum MatrixOrder {
-    /// `(in, out)`: Lasagne, Keras, JAX.
-    InOut,
-    /// `(out, in)`: PyTorch.
-    OutIn,
-}
-
-/// The order of the axes of a convolution's weights, of rank 3 or more. `O` is the axis of the output
-/// channels, `I` that of the input channels, `H` and `W` stand for all spatial axes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum ConvOrder {
-    /// `(out, in, spatial..)`: Lasagne, PyTorch.
-    Oihw,
-    /// `(spatial.., in, out)`: Keras, JAX.
-    Hwio,
-    /// `(in, spatial.., out)`: cuda-convnet's `c01b`.
-    Ihwo,
-    /// `(out, spatial.., in)`: MLX.
-    Ohwi,
-}
 
 /// How fans are defined for tensors of other ranks than those of a layout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -55,22 +27,6 @@ pub enum OtherRanks {
     Size,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-enum Axes {
-    Named {
-        matrix: MatrixOrder,
-        conv: ConvOrder,
-    },
-    /// Without `batch`, all axes that are not named are.
-    Explicit {
-        input: Vec<isize>,
-        output: Vec<isize>,
-        batch: Option<Vec<isize>>,
-    },
-}
-
 /// Which axes of a tensor of weights are inputs and outputs.
 ///
 /// ```
@@ -85,15 +41,55 @@ enum Axes {
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # As JSON
+///
+/// The axes are either named or explicit:
+///
+/// - `{"named": {"matrix": "in_out", "conv": "hwio"}}`, as of [`new`](Layout::new);
+/// - `{"explicit": {"input": [-2], "output": [-1], "batch": []}}`, as of [`axes`](Layout::axes);
+///   without `batch`, as of [`only_axes`](Layout::only_axes).
+///
+/// `ranks` (`[2, 5]`, or `[2, null]` for 2 and more), `other_ranks` (`"refused"`), `groups` (1) and
+/// `transposed` (`false`) have defaults. He's initializer for PyTorch's `Conv2d(64, 128, 3, groups=4)`,
+/// whose weights have the shape `[128, 16, 3, 3]`:
+///
+/// ```json
+/// {"class_name": "seedbed.VarianceScaling", "config": {
+///   "distribution": "normal", "variance": {"scale": 2.0}, "fan": "out",
+///   "layout": {"axes": {"named": {"matrix": "out_in", "conv": "oihw"}}, "groups": 4}
+/// }}
+/// ```
+///
+/// `ConvTranspose2d(64, 128, 3, groups=4)` has the shape `[64, 32, 3, 3]` and the layout `{"axes":
+/// {"named": {"matrix": "out_in", "conv": "oihw"}}, "groups": 4, "transposed": true}`. Keras'
+/// depthwise kernels `(height, width, in, multiplier)` have a fan-in of `height width`: each input
+/// channel has outputs of its own, so that the channels are a batch axis, `{"axes": {"explicit":
+/// {"input": [], "output": [3], "batch": [2]}}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct Layout {
     axes: Axes,
     /// The ranks that the axes describe: the lowest, and the highest if there is one.
+    #[cfg_attr(feature = "serde", serde(default = "usual_ranks"))]
     ranks: (usize, Option<usize>),
+    #[cfg_attr(feature = "serde", serde(default))]
     other_ranks: OtherRanks,
+    #[cfg_attr(feature = "serde", serde(default = "one"))]
     groups: usize,
+    #[cfg_attr(feature = "serde", serde(default))]
     transposed: bool,
+}
+
+/// Ranks from a matrix to a convolution in three dimensions.
+fn usual_ranks() -> (usize, Option<usize>) {
+    (2, Some(5))
+}
+
+#[cfg(feature = "serde")]
+fn one() -> usize {
+    1
 }
 
 /// The fan-in and the fan-out of a layer.
@@ -156,7 +152,7 @@ impl Layout {
     }
 
     fn of(axes: Axes) -> Self {
-        let (ranks, other_ranks) = ((2, Some(5)), OtherRanks::Refused);
+        let (ranks, other_ranks) = (usual_ranks(), OtherRanks::Refused);
         Layout { axes, ranks, other_ranks, groups: 1, transposed: false }
     }
 
@@ -223,7 +219,7 @@ impl Layout {
         if let Some(fan) = self.fan_of_other_rank(shape, total)? {
             return Ok(Fans { fan_in: fan, fan_out: fan });
         }
-        let Roles { mut input, mut output, batch } = self.roles(shape.len())?;
+        let Roles { mut input, mut output, batch } = self.axes.roles(shape.len())?;
         if self.transposed {
             core::mem::swap(&mut input, &mut output);
         }
@@ -263,6 +259,121 @@ impl Layout {
         Ok(())
     }
 
+    /// Returns this layout in a host that stores its tensors in another. Axes by their numbers stay.
+    /// What says something about the layer, and not about the order of axes, stays in any case: the
+    /// groups, whether it is transposed, and which ranks have fans.
+    pub(super) fn stored_as(&self, host: &Layout) -> Self {
+        if let Axes::Explicit { .. } = self.axes {
+            return self.clone();
+        }
+        let groups = if self.groups == 1 { host.groups } else { self.groups };
+        let transposed = self.transposed != host.transposed;
+        Layout { axes: host.axes.clone(), groups, transposed, ..self.clone() }
+    }
+
+    /// Returns the axes of the layout without what concerns fans only.
+    pub(super) fn axes_only(&self) -> Self {
+        let Layout { axes, groups, transposed, .. } = self.clone();
+        Layout { groups, transposed, ..Self::of(axes) }
+    }
+
+    /// Checks that the layout is one of matrices without groups, with at least one output axis.
+    pub(super) fn check_outputs(&self, subject: &'static str) -> Result<(), ShapeError> {
+        let outputs = match (&self.axes, self.transposed) {
+            (Axes::Named { .. }, _) => 1,
+            (Axes::Explicit { output, .. }, false) => output.len(),
+            (Axes::Explicit { input, .. }, true) => input.len(),
+        };
+        if outputs > 0 && self.groups == 1 {
+            return Ok(());
+        }
+        Err(self.refused(subject, "output axes and no groups"))
+    }
+
+    /// Checks that the layout is one of convolutions: one input axis, one output axis, and taps.
+    pub(super) fn check_convolution(&self, subject: &'static str) -> Result<(), ShapeError> {
+        let single = match &self.axes {
+            Axes::Named { .. } => true,
+            Axes::Explicit { input, output, batch } => {
+                let taps = batch.as_ref().is_some_and(Vec::is_empty);
+                input.len() == 1 && output.len() == 1 && input != output && taps
+            }
+        };
+        if single && self.groups == 1 {
+            return Ok(());
+        }
+        Err(self
+            .refused(subject, "one input axis, another output axis, no batch axis and no groups"))
+    }
+
+    /// Returns the order of the axes of a matrix.
+    pub(super) fn matrix_order(&self, subject: &'static str) -> Result<MatrixOrder, ShapeError> {
+        let refused =
+            || self.refused(subject, "one input and one output axis of a matrix and no groups");
+        let Ok(Roles { mut input, mut output, batch }) = self.axes.roles(2) else {
+            return Err(refused());
+        };
+        if self.transposed {
+            core::mem::swap(&mut input, &mut output);
+        }
+        match (&*input, &*output, self.groups, batch.unwrap_or_default().is_empty()) {
+            ([0], [1], 1, true) => Ok(MatrixOrder::InOut),
+            ([1], [0], 1, true) => Ok(MatrixOrder::OutIn),
+            _ => Err(refused()),
+        }
+    }
+
+    fn refused(&self, subject: &'static str, needed: &str) -> ShapeError {
+        let Layout { groups, .. } = self;
+        let problem = match &self.axes {
+            Axes::Named { .. } => format!("needs a layout with {needed}, but groups is {groups}"),
+            Axes::Explicit { input, output, batch } => {
+                let batch =
+                    batch.as_ref().map_or("all others".into(), |batch| format!("{batch:?}"));
+                format!(
+                    "needs a layout with {needed}, but its input axes are {input:?}, its output axes \
+                     {output:?}, its batch axes {batch}, and groups is {groups}"
+                )
+            }
+        };
+        ShapeError::Layout { subject, problem }
+    }
+
+    /// Returns the input and the output axis of a convolution as stored, whether transposed or not.
+    pub(super) fn stored_pair(&self, rank: usize) -> Result<[usize; 2], ShapeError> {
+        let Roles { input, output, .. } = self.axes.roles(rank)?;
+        distinct(&input, &output, |axis| axis as isize)?;
+        Ok([input[0], output[0]])
+    }
+
+    /// Returns the input and the output axis of a convolution.
+    pub(super) fn pair(&self, rank: usize) -> Result<[usize; 2], ShapeError> {
+        let [input, output] = self.stored_pair(rank)?;
+        Ok(if self.transposed { [output, input] } else { [input, output] })
+    }
+
+    /// Returns the output axes and the batch axes of a tensor of this rank. Named axes are those of
+    /// the tensor without its first batch axes, which are given.
+    pub(super) fn outputs(
+        &self,
+        rank: usize,
+        batch: &[usize],
+    ) -> Result<[Vec<usize>; 2], ShapeError> {
+        let rest: Vec<usize> = (0..rank).filter(|axis| !batch.contains(axis)).collect();
+        let own = |axes: Vec<usize>| axes.into_iter().map(|axis| rest[axis]).collect();
+        let roles = match self.axes {
+            Axes::Named { .. } => {
+                let Roles { input, output, .. } = self.axes.roles(rest.len())?;
+                Roles { input: own(input), output: own(output), batch: Some(vec![]) }
+            }
+            Axes::Explicit { .. } => self.axes.roles(rank)?,
+        };
+        let named = |axis: &usize| roles.input.contains(axis) || roles.output.contains(axis);
+        let others = || rest.iter().copied().filter(|axis| !named(axis)).collect();
+        let more = roles.batch.clone().unwrap_or_else(others);
+        Ok([if self.transposed { roles.input } else { roles.output }, more])
+    }
+
     /// Returns both fans if the shape has a rank that the axes do not describe.
     fn fan_of_other_rank(&self, shape: &[usize], total: f64) -> Result<Option<f64>, ShapeError> {
         let (lowest, highest) = self.ranks;
@@ -285,25 +396,6 @@ impl Layout {
         }
     }
 
-    /// Returns the axes of each side, counted from the start, in a tensor of this rank.
-    fn roles(&self, rank: usize) -> Result<Roles, ShapeError> {
-        match &self.axes {
-            Axes::Named { matrix, conv } => {
-                let (input, output) = named(*matrix, *conv, rank);
-                Ok(Roles { input: vec![input], output: vec![output], batch: Some(vec![]) })
-            }
-            Axes::Explicit { input, output, batch } => {
-                let resolve = |axes| resolve(axes, rank);
-                let (input, output) = (resolve(input)?, resolve(output)?);
-                let batch = batch.as_deref().map(resolve).transpose()?;
-                for axes in [&input, &output] {
-                    distinct(axes, batch.as_deref().unwrap_or(&[]), |axis| axis as isize)?;
-                }
-                Ok(Roles { input, output, batch })
-            }
-        }
-    }
-
     /// Returns the groups, if they divide the channels.
     fn divisor(&self, channels: &[usize], shape: &[usize]) -> Result<f64, ShapeError> {
         let channels = shape::elements(&channels.iter().map(|&i| shape[i]).collect::<Vec<_>>())?;
@@ -311,48 +403,5 @@ impl Layout {
             return Ok(self.groups as f64);
         }
         Err(ShapeError::Groups { groups: self.groups, channels, shape: shape.to_vec() })
-    }
-}
-
-/// The axes of a tensor by what they are. Without `batch`, axes that are not named belong to neither
-/// fan.
-struct Roles {
-    input: Vec<usize>,
-    output: Vec<usize>,
-    batch: Option<Vec<usize>>,
-}
-
-/// Returns the input and the output axis of a tensor of rank 2 or more.
-fn named(matrix: MatrixOrder, conv: ConvOrder, rank: usize) -> (usize, usize) {
-    match (rank, matrix, conv) {
-        (2, MatrixOrder::InOut, _) => (0, 1),
-        (2, MatrixOrder::OutIn, _) | (_, _, ConvOrder::Oihw) => (1, 0),
-        (_, _, ConvOrder::Hwio) => (rank - 2, rank - 1),
-        (_, _, ConvOrder::Ihwo) => (0, rank - 1),
-        (_, _, ConvOrder::Ohwi) => (rank - 1, 0),
-    }
-}
-
-/// Returns the axes counted from the start.
-pub(crate) fn resolve(axes: &[isize], rank: usize) -> Result<Vec<usize>, ShapeError> {
-    let axis = |&axis: &isize| {
-        let from_start = if axis < 0 { axis.checked_add_unsigned(rank) } else { Some(axis) };
-        let from_start = from_start.and_then(|axis| usize::try_from(axis).ok());
-        let problem = "is not one of the tensor's";
-        from_start.filter(|&axis| axis < rank).ok_or(ShapeError::Axis { axis, problem })
-    };
-    axes.iter().map(axis).collect()
-}
-
-/// Checks that no axis occurs twice, within a list or across both.
-fn distinct<A: Copy + PartialEq>(
-    some: &[A],
-    others: &[A],
-    number: impl Fn(A) -> isize,
-) -> Result<(), ShapeError> {
-    let all: Vec<A> = some.iter().chain(others).copied().collect();
-    match (1..all.len()).find(|&i| all[..i].contains(&all[i])) {
-        Some(i) => Err(ShapeError::Axis { axis: number(all[i]), problem: "is named twice" }),
-        None => Ok(()),
     }
 }

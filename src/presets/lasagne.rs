@@ -296,7 +296,10 @@ preset! {
         sparsity: f64 = 0.1,
         /// Their standard deviation.
         std: f64 = 0.01,
-    } |p| Initializer::sparse(SparseAxis::Column, Nonzeros::Fraction(p.sparsity), p.std)
+    } |p| {
+        let axis = SparseAxis::Outputs(MatrixOrder::InOut);
+        Initializer::sparse(axis, Nonzeros::Fraction(p.sparsity), p.std)
+    }
 }
 
 /// Every name of the system.
