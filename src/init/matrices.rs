@@ -45,6 +45,12 @@ pub(super) struct Slices {
     pub(super) count: usize,
 }
 
+/// Returns how many indices of an axis a matrix has.
+pub(super) fn len(shape: &[usize], slices: &[Slices], axis: usize) -> usize {
+    let slices = slices.iter().find(|slices| slices.axis == axis);
+    slices.map_or(shape[axis], |slices| slices.step)
+}
+
 /// The matrices of a tensor, equal in size.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Matrices {
@@ -71,11 +77,8 @@ impl Matrices {
             return Ok(Matrices { slices: vec![], first: 0, numbers, rows, cols });
         }
         let stride = |axis: usize| shape[axis + 1..].iter().product::<usize>();
-        let len = |axis| {
-            let slices = slices.iter().find(|slices| slices.axis == axis);
-            slices.map_or(shape[axis], |slices| slices.step)
-        };
-        let grid = |axes: &[usize]| Grid(axes.iter().map(|&a| (len(a), stride(a))).collect());
+        let part = |axis| (len(shape, &slices, axis), stride(axis));
+        let grid = |axes: &[usize]| Grid(axes.iter().map(|&axis| part(axis)).collect());
         let first = slices.iter().map(|slices| slices.first * stride(slices.axis)).sum();
         let numbers = slices.iter().map(|s| (s.count, s.step * stride(s.axis)));
         let (numbers, rows, cols) = (Grid(numbers.collect()), grid(rows), grid(cols));
@@ -130,5 +133,50 @@ impl Matrices {
             let range = block.range(axis);
             range.start < start + step && start < range.end
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matrices_are_found_in_blocks() {
+        // Batch axis 1, 2 parts of axis 0, and a tap of axis 3.
+        let shape = [6, 3, 2, 5];
+        let slices = [(1, 0, 1, 3), (3, 2, 1, 1), (0, 0, 3, 2)];
+        let slices = slices.map(|(axis, first, step, count)| Slices { axis, first, step, count });
+        let matrices = Matrices::new(&shape, slices.to_vec(), &[0], &[2]).unwrap();
+        assert_eq!((matrices.count(), matrices.rows(), matrices.cols()), (6, 3, 2));
+        let mut found = 0;
+        for a in 0..6 {
+            for b in 0..3 {
+                for tap in 0..5 {
+                    let block =
+                        Block::new(&shape, &[a..6.min(a + 2), b..b + 1, 1..2, tap..5]).unwrap();
+                    for matrix in 0..6 {
+                        let any = matrices.places(matrix).any(|p| block.position(p).is_some());
+                        assert_eq!(matrices.are_in(matrix, &block), any, "{block:?} {matrix}");
+                        found += usize::from(any);
+                    }
+                }
+            }
+        }
+        assert_eq!(found, 7 * 3 * 3);
+        for matrix in 0..6 {
+            let (span, places) = (matrices.span(matrix), || matrices.places(matrix));
+            assert_eq!(places().min(), Some(span.start));
+            assert_eq!(places().max(), Some(span.end - 1));
+        }
+        assert!(!matrices.are_contiguous());
+    }
+
+    #[test]
+    fn leading_matrices_are_contiguous() {
+        let batch = |axis, count| vec![Slices { axis, first: 0, step: 1, count }];
+        assert!(Matrices::new(&[4, 2, 3], batch(0, 4), &[1], &[2]).unwrap().are_contiguous());
+        assert!(!Matrices::new(&[4, 2, 3], batch(0, 4), &[2], &[1]).unwrap().are_contiguous());
+        assert!(!Matrices::new(&[2, 4, 3], batch(1, 4), &[0], &[2]).unwrap().are_contiguous());
+        assert!(Matrices::new(&[1, 4, 3], batch(1, 4), &[0], &[2]).unwrap().are_contiguous());
     }
 }

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use super::axes::{distinct, resolve};
 use super::block::Block;
 use super::layout::Layout;
-use super::matrices::{Matrices, Slices};
+use super::matrices::{self, Matrices, Slices};
 use super::pattern::write_zeros;
 use super::structure::Structure;
 use crate::alloc::{reserved, zeros};
@@ -117,6 +117,7 @@ impl Orthogonal {
             Err(ShapeError::Unsupported { subject, expected, shape: shape.to_vec() })
         };
         let mut batch = resolve(batch, rank)?;
+        distinct(&batch, &[], |axis| axis as isize)?;
         check_rank(&batch)?;
         let [outputs, more] = rows.outputs(rank, &batch)?;
         batch.extend(more.iter().filter(|axis| !batch.contains(axis)).copied().collect::<Vec<_>>());
@@ -280,7 +281,7 @@ fn oriented(
     outputs: &[usize],
     others: &[usize],
 ) -> Result<Matrices, ShapeError> {
-    let mut before = others.iter().filter(|&&axis| shape[axis] > 1);
+    let mut before = others.iter().filter(|&&axis| matrices::len(shape, &slices, axis) > 1);
     if before.any(|other| outputs.iter().any(|output| other < output)) {
         return Matrices::new(shape, slices, others, outputs);
     }
