@@ -51,21 +51,39 @@ pub enum OtherRanks {
 ///   without `batch`, as of [`only_axes`](Layout::only_axes).
 ///
 /// `ranks` (`[2, 5]`, or `[2, null]` for 2 and more), `other_ranks` (`"refused"`), `groups` (1) and
-/// `transposed` (`false`) have defaults. He's initializer for PyTorch's `Conv2d(64, 128, 3, groups=4)`,
-/// whose weights have the shape `[128, 16, 3, 3]`:
+/// `transposed` (`false`) have defaults. Grouped, transposed and depthwise convolutions:
 ///
-/// ```json
-/// {"class_name": "seedbed.VarianceScaling", "config": {
-///   "distribution": "normal", "variance": {"scale": 2.0}, "fan": "out",
-///   "layout": {"axes": {"named": {"matrix": "out_in", "conv": "oihw"}}, "groups": 4}
-/// }}
 /// ```
+/// # #[cfg(feature = "serde")]
+/// # fn main() -> Result<(), seedbed::Error> {
+/// # use seedbed::{Initializer, init::{Fans, Layout}};
+/// // PyTorch's Conv2d(64, 128, 3, groups=4): an output sums over 16 inputs, an input feeds 32 outputs.
+/// let he = r#"{"class_name": "seedbed.VarianceScaling", "config": {
+///     "distribution": "normal", "variance": {"scale": 2.0}, "fan": "out",
+///     "layout": {"axes": {"named": {"matrix": "out_in", "conv": "oihw"}}, "groups": 4}
+/// }}"#;
+/// let he: Initializer = serde_json::from_str(he).expect("an initializer");
+/// let values = he.for_shape::<f64>(&[128, 16, 3, 3])?;
+/// let std = values.distribution().expect("independent elements").std();
+/// assert!((std - (2.0 / (32.0 * 9.0_f64)).sqrt()).abs() < 1e-12);
 ///
-/// `ConvTranspose2d(64, 128, 3, groups=4)` has the shape `[64, 32, 3, 3]` and the layout `{"axes":
-/// {"named": {"matrix": "out_in", "conv": "oihw"}}, "groups": 4, "transposed": true}`. Keras'
-/// depthwise kernels `(height, width, in, multiplier)` have a fan-in of `height width`: each input
-/// channel has outputs of its own, so that the channels are a batch axis, `{"axes": {"explicit":
-/// {"input": [], "output": [3], "batch": [2]}}}`.
+/// let fans = |layout, shape: &[usize]| {
+///     let layout: Layout = serde_json::from_str(layout).expect("a layout");
+///     layout.fans(shape)
+/// };
+/// // PyTorch's ConvTranspose2d(64, 128, 3, groups=4).
+/// let transposed = r#"{"axes": {"named": {"matrix": "out_in", "conv": "oihw"}},
+///     "groups": 4, "transposed": true}"#;
+/// let expected = Fans { fan_in: 16.0 * 9.0, fan_out: 32.0 * 9.0 };
+/// assert_eq!(fans(transposed, &[64, 32, 3, 3])?, expected);
+/// // Keras' DepthwiseConv2D (height, width, in, multiplier): the inputs do not share any outputs.
+/// let depthwise = r#"{"axes": {"explicit": {"input": [], "output": [3], "batch": [2]}}}"#;
+/// assert_eq!(fans(depthwise, &[3, 3, 64, 2])?, Fans { fan_in: 9.0, fan_out: 18.0 });
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "serde"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
