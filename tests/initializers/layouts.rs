@@ -27,6 +27,7 @@ fn places(values: &[f64], shape: &[usize]) -> Vec<Vec<usize>> {
 }
 
 /// The squared norms of the parts of a tensor with the same index on an axis.
+#[cfg(feature = "orthogonal")]
 fn norms(values: &[f64], shape: &[usize], axis: usize) -> Vec<f64> {
     let stride: usize = shape[axis + 1..].iter().product();
     let mut norms = vec![0.0; shape[axis]];
