@@ -133,6 +133,24 @@ pub enum ShapeError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// The initializer has no meaning with these axes.
+    #[non_exhaustive]
+    Layout {
+        /// The initializer, such as `Dirac`.
+        subject: &'static str,
+        /// Which axes it needs and which there are.
+        problem: String,
+    },
+    /// The parts of a packed tensor do not divide its axis.
+    #[non_exhaustive]
+    Parts {
+        /// The axis.
+        axis: isize,
+        /// How many parts there should be.
+        count: usize,
+        /// The shape.
+        shape: Vec<usize>,
+    },
     /// The groups of a convolution do not divide its channels.
     Groups {
         /// The number of groups.
@@ -253,6 +271,13 @@ impl fmt::Display for ShapeError {
                 write!(f, "{subject} needs {expected}, but the shape is {shape:?}")
             }
             ShapeError::Axis { axis, problem } => write!(f, "axis {axis} {problem}"),
+            ShapeError::Layout { subject, problem } => write!(f, "{subject} {problem}"),
+            ShapeError::Parts { axis, count, shape } => {
+                write!(
+                    f,
+                    "axis {axis} of the shape {shape:?} cannot be cut into {count} equal parts"
+                )
+            }
             ShapeError::Groups { groups, channels, shape } => {
                 let which = format_args!("the {channels} channels of {shape:?}");
                 write!(f, "groups is {groups}, which does not divide {which}")

@@ -70,24 +70,29 @@ impl Rules {
         self
     }
 
-    /// Takes the fans of every [`VarianceScaling`](crate::init::VarianceScaling) from the axes of this
-    /// layout, whatever the layout of its system: for a host whose tensors are stored otherwise.
+    /// Returns the rules in a host that stores its tensors in this layout, whatever the layouts of the
+    /// initializers' systems, as [`Initializer::with_layout`] does.
     ///
     /// ```
     /// use seedbed::{Rules, torch};
     /// # fn main() -> Result<(), seedbed::Error> {
     /// // Keras' initializer for matrices that are (out, in): the fan-in is 300, not 200.
-    /// let rules = Rules::from_names([("*", "keras.lecun_uniform")])?.layout(&torch::layout());
+    /// let rules = Rules::from_names([("*", "keras.lecun_uniform")])?.layout(&torch::layout())?;
     /// let values = rules.for_tensor::<f64>("fc.weight", &[200, 300])?;
     /// let distribution = values.distribution().expect("independent elements");
     /// assert!((distribution.high() - 0.1).abs() < 1e-12);
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
-    pub fn layout(self, layout: &Layout) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Initializer::with_layout`].
+    pub fn layout(self, layout: &Layout) -> Result<Self, Error> {
         let rules = self.0.into_iter();
-        rules.map(|(pattern, initializer)| (pattern, initializer.with_layout(layout))).collect()
+        rules
+            .map(|(pattern, initializer)| Ok((pattern, initializer.with_layout(layout)?)))
+            .collect()
     }
 
     /// Returns the initializer of the tensor of this path.

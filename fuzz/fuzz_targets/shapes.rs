@@ -86,7 +86,7 @@ fn initializer(u: &mut Unstructured) -> Result<Option<Initializer>> {
         4 => {
             let axis = u.int_in_range(-7..=7)?;
             let rows = [MatrixRows::FirstAxis, MatrixRows::AllButLast, MatrixRows::AllBut(axis)];
-            Initializer::orthogonal(gain, *u.choose(&rows)?)
+            Initializer::orthogonal(gain, u.choose(&rows)?.clone())
         }
         5 => Initializer::delta_orthogonal(gain),
         6 => {

@@ -1,7 +1,8 @@
 //! The initializers, in the one form that all systems share.
 
+use super::axes::{ConvOrder, MatrixOrder};
 use super::layout::Layout;
-use super::orthogonal::{MatrixRows, Orthogonal};
+use super::orthogonal::{MatrixRows, Orthogonal, Parts};
 use super::pattern::{NonSquare, Pattern};
 use super::sparse::{Nonzeros, Sparse, SparseAxis};
 use super::values::{Kind, Values};
@@ -89,22 +90,31 @@ pub enum Initializer {
     /// A distribution whose variance follows from the fans.
     VarianceScaling(VarianceScaling),
     /// `gain` times a matrix with orthonormal rows or columns, whichever are fewer, distributed by
-    /// Haar's measure.
+    /// Haar's measure; with batch axes or parts, independent matrices of this kind.
+    ///
+    /// The matrices are numbered with the last batch axis faster than the first, and parts fastest.
+    /// Number `i` has the values of a single matrix in child `i` of the tensor's stream.
     #[non_exhaustive]
     Orthogonal {
         /// The factor.
         gain: f64,
         /// Which axes are the rows of the matrix.
         rows: MatrixRows,
+        /// The axes with a matrix for each index, counted from the end if negative.
+        batch: Vec<isize>,
+        /// The axis that is cut into matrices.
+        parts: Option<Parts>,
     },
-    /// A convolution `(spatial.., in, out)` that is `gain` times a matrix with orthonormal rows at
-    /// the centre tap `(k - 1) / 2` of each axis and zero at the others.
+    /// A convolution that is `gain` times a matrix with a row for each input, which are orthonormal, at
+    /// the centre tap `(k - 1) / 2` of each spatial axis and zero at the others.
     #[non_exhaustive]
     DeltaOrthogonal {
         /// The factor.
         gain: f64,
+        /// Which axes are inputs and outputs.
+        layout: Layout,
     },
-    /// A matrix with a fixed number of normal values in each column or row and zeros elsewhere.
+    /// A matrix with a fixed number of normal values in each line and zeros elsewhere.
     #[non_exhaustive]
     Sparse {
         /// Which lines have a fixed number.
@@ -122,13 +132,25 @@ pub enum Initializer {
         /// What fills the rest of a matrix that is not square.
         non_square: NonSquare,
     },
-    /// A convolution `(out, in, spatial..)` that passes each group's channels through: 1 at the tap
-    /// `k / 2` of each axis where the output channel's number in its group is the input channel's.
+    /// A convolution that passes each group's channels through: 1 at the tap `k / 2` of each spatial
+    /// axis where the output channel's number in its group is the input channel's.
     #[non_exhaustive]
     Dirac {
         /// The number of groups of output channels.
         groups: usize,
+        /// Which axes are inputs and outputs.
+        layout: Layout,
     },
+}
+
+/// JAX' convolutions `(spatial.., in, out)`.
+pub(super) fn delta_layout() -> Layout {
+    Layout::new(MatrixOrder::InOut, ConvOrder::Hwio)
+}
+
+/// PyTorch's convolutions `(out, in, spatial..)`.
+pub(super) fn dirac_layout() -> Layout {
+    Layout::new(MatrixOrder::OutIn, ConvOrder::Oihw)
 }
 
 impl From<VarianceScaling> for Initializer {
@@ -182,25 +204,26 @@ impl Initializer {
         Initializer::TruncatedNormal { mean, std, bounds }.checked()
     }
 
-    /// `gain` times a matrix with orthonormal rows or columns.
+    /// `gain` times a matrix with orthonormal rows or columns. For several matrices in a tensor see
+    /// [`batched`](Initializer::batched) and [`in_parts`](Initializer::in_parts).
     ///
     /// # Errors
     ///
     /// [`ParameterError::NonFinite`](crate::ParameterError::NonFinite).
     pub fn orthogonal(gain: f64, rows: MatrixRows) -> Result<Self, Error> {
-        Initializer::Orthogonal { gain, rows }.checked()
+        Initializer::Orthogonal { gain, rows, batch: vec![], parts: None }.checked()
     }
 
-    /// A convolution that is an orthogonal matrix at its centre tap.
+    /// A convolution `(spatial.., in, out)` that is an orthogonal matrix at its centre tap.
     ///
     /// # Errors
     ///
     /// [`ParameterError::NonFinite`](crate::ParameterError::NonFinite).
     pub fn delta_orthogonal(gain: f64) -> Result<Self, Error> {
-        Initializer::DeltaOrthogonal { gain }.checked()
+        Initializer::DeltaOrthogonal { gain, layout: delta_layout() }.checked()
     }
 
-    /// A matrix with a fixed number of normal values in each column or row.
+    /// A matrix with a fixed number of normal values in each line.
     ///
     /// # Errors
     ///
@@ -219,64 +242,13 @@ impl Initializer {
         Initializer::Identity { gain, non_square }.checked()
     }
 
-    /// A convolution that passes its channels through.
+    /// A convolution `(out, in, spatial..)` that passes its channels through.
     ///
     /// # Errors
     ///
     /// [`ParameterError::OutOfRange`](crate::ParameterError::OutOfRange) if `groups` is 0.
     pub fn dirac(groups: usize) -> Result<Self, Error> {
-        Initializer::Dirac { groups }.checked()
-    }
-
-    /// Takes the fans of a [`VarianceScaling`] from the axes of another layout, for a host whose
-    /// tensors are stored otherwise; other initializers stay as they are.
-    #[must_use]
-    pub fn with_layout(self, layout: &Layout) -> Self {
-        match self {
-            Initializer::VarianceScaling(scaling) => scaling.with_layout(layout.clone()).into(),
-            other => other,
-        }
-    }
-
-    /// Returns the initializer of a matrix that is stored column by column: of its memory as a
-    /// row-major matrix with the sides exchanged.
-    ///
-    /// ```
-    /// use seedbed::{Seed, keras};
-    /// # fn main() -> Result<(), seedbed::Error> {
-    /// // A column-major matrix of 300 inputs and 200 outputs: its memory is (200, 300) by rows.
-    /// let columns = keras::lecun_uniform().initializer()?.transposed();
-    /// let values = columns.for_shape::<f32>(&[200, 300])?;
-    /// let distribution = values.distribution().expect("independent elements");
-    /// assert!((distribution.high() - 0.1).abs() < 1e-9); // sqrt(3 / 300), the fan-in
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn transposed(self) -> Self {
-        match self {
-            Initializer::VarianceScaling(scaling) => {
-                let layout = scaling.layout().clone().transposed();
-                scaling.with_layout(layout).into()
-            }
-            Initializer::Sparse { axis, nonzeros, std } => {
-                let axis = match axis {
-                    SparseAxis::Column => SparseAxis::Row,
-                    SparseAxis::Row => SparseAxis::Column,
-                };
-                Initializer::Sparse { axis, nonzeros, std }
-            }
-            // The same distribution for a matrix and its transpose. Which rows an orthogonal matrix
-            // has makes no difference in two dimensions.
-            Initializer::Constant { .. }
-            | Initializer::Uniform { .. }
-            | Initializer::Normal { .. }
-            | Initializer::TruncatedNormal { .. }
-            | Initializer::Orthogonal { .. }
-            | Initializer::Identity { .. } => self,
-            // Not for matrices.
-            Initializer::DeltaOrthogonal { .. } | Initializer::Dirac { .. } => self,
-        }
+        Initializer::Dirac { groups, layout: dirac_layout() }.checked()
     }
 
     /// Returns the initializer if its parameters are allowed in the widest element type.
@@ -289,17 +261,29 @@ impl Initializer {
                 self.kind::<f64>(&[])?;
             }
             Initializer::VarianceScaling(scaling) => scaling.check()?,
-            Initializer::Orthogonal { gain, .. }
-            | Initializer::DeltaOrthogonal { gain }
-            | Initializer::Identity { gain, .. } => {
+            Initializer::Orthogonal { gain, rows, parts, .. } => {
+                finite("gain", *gain)?;
+                rows.check()?;
+                if let Some(parts) = parts {
+                    at_least_1("parts", parts.count)?;
+                }
+            }
+            Initializer::DeltaOrthogonal { gain, layout } => {
+                finite("gain", *gain)?;
+                layout.check()?;
+                layout.check_convolution("DeltaOrthogonal")?;
+            }
+            Initializer::Identity { gain, .. } => {
                 finite("gain", *gain)?;
             }
             Initializer::Sparse { nonzeros, std, .. } => {
                 nonzeros.check()?;
                 at_least_0("std", *std)?;
             }
-            Initializer::Dirac { groups } => {
+            Initializer::Dirac { groups, layout } => {
                 at_least_1("groups", *groups)?;
+                layout.check()?;
+                layout.check_convolution("Dirac")?;
             }
         }
         Ok(self)
@@ -334,11 +318,11 @@ impl Initializer {
             Initializer::VarianceScaling(ref scaling) => {
                 Kind::Elementwise(scaling.for_shape(shape)?)
             }
-            Initializer::Orthogonal { gain, rows } => {
-                Kind::Orthogonal(Orthogonal::new::<T>(gain, rows, shape)?)
+            Initializer::Orthogonal { gain, ref rows, ref batch, parts } => {
+                Kind::Orthogonal(Orthogonal::new::<T>(gain, rows, batch, parts, shape)?)
             }
-            Initializer::DeltaOrthogonal { gain } => {
-                Kind::Orthogonal(Orthogonal::delta::<T>(gain, shape)?)
+            Initializer::DeltaOrthogonal { gain, ref layout } => {
+                Kind::Orthogonal(Orthogonal::delta::<T>(gain, layout, shape)?)
             }
             Initializer::Sparse { axis, nonzeros, std } => {
                 Kind::Sparse(Sparse::new(axis, nonzeros, std, shape)?)
@@ -346,7 +330,9 @@ impl Initializer {
             Initializer::Identity { gain, non_square } => {
                 Kind::Pattern(Pattern::identity(gain, non_square, shape)?)
             }
-            Initializer::Dirac { groups } => Kind::Pattern(Pattern::dirac(groups, shape)?),
+            Initializer::Dirac { groups, ref layout } => {
+                Kind::Pattern(Pattern::dirac(groups, layout, shape)?)
+            }
         })
     }
 }

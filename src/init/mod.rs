@@ -4,6 +4,7 @@
 //! parts are here: which axes are inputs and outputs ([`Layout`]), which distribution is scaled by the
 //! fans ([`VarianceScaling`]), and the choices of the other initializers.
 
+mod axes;
 pub(crate) mod block;
 mod custom;
 mod elementwise;
@@ -11,20 +12,23 @@ mod elementwise;
 mod haar;
 pub(crate) mod initializer;
 mod layout;
+mod matrices;
 mod orthogonal;
 mod pattern;
 #[cfg(feature = "serde")]
 pub(crate) mod serial;
 pub(crate) mod shape;
 mod sparse;
+mod storage;
 mod structure;
 pub(crate) mod values;
 mod variance_scaling;
 
+pub use axes::{ConvOrder, MatrixOrder};
 pub use custom::Initialize;
 pub use initializer::Bounds;
-pub use layout::{ConvOrder, Fans, Layout, MatrixOrder, OtherRanks};
-pub use orthogonal::MatrixRows;
+pub use layout::{Fans, Layout, OtherRanks};
+pub use orthogonal::{MatrixRows, Parts};
 pub use pattern::NonSquare;
 pub use sparse::{Nonzeros, SparseAxis};
 pub use variance_scaling::{FanMode, ScaledDistribution, TruncatedStd, Variance, VarianceScaling};

@@ -6,17 +6,20 @@
 //! (Francesco Mezzadri, 2007, "How to generate random matrices from the classical compact groups").
 
 use core::mem::MaybeUninit;
+use std::sync::OnceLock;
 
+use super::axes::{distinct, resolve};
 use super::block::Block;
+use super::layout::Layout;
+use super::matrices::{self, Matrices, Slices};
 use super::pattern::write_zeros;
 use super::structure::Structure;
-use super::{layout, shape};
 use crate::alloc::{reserved, zeros};
 use crate::check::in_range;
 use crate::distr::{FillUninit, Normal, Sample};
 use crate::element::Element;
 use crate::error::{Error, ShapeError};
-use crate::fill::Exec;
+use crate::fill::{Exec, threads};
 use crate::kernel::real::Real;
 #[cfg(feature = "orthogonal")]
 use crate::kernel::real::Reals;
@@ -24,120 +27,198 @@ use crate::number::Number;
 use crate::stream::Stream;
 use crate::uninit;
 
-/// Which axes of a tensor are the rows of its matrix; the others are the columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Which axes of a tensor are the rows of its matrix; the others are the columns. Batch axes are
+/// neither, and are not counted here.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum MatrixRows {
-    /// The first axis. Lasagne, PyTorch.
+    /// The first axis, which has the outputs of a convolution. Lasagne, PyTorch.
     FirstAxis,
-    /// All axes but the last. Keras.
+    /// All axes but the last, which has the outputs. Keras, JAX.
     AllButLast,
-    /// All axes but this one, counted from the end if negative. JAX.
+    /// All axes but this one of the tensor, counted from the end if negative, whatever the axes are.
+    /// JAX' `column_axis`.
     AllBut(isize),
+    /// The output axes of this layout. Its batch axes are batch axes of the initializer, too.
+    Outputs(Layout),
 }
 
-/// A matrix in a tensor of `len` elements: axis `cols` of `(before, cols, after)`, from element `start`
-/// on, with zeros elsewhere.
+impl MatrixRows {
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if let MatrixRows::Outputs(layout) = self {
+            layout.check()?;
+            layout.check_outputs("Orthogonal")?;
+        }
+        Ok(())
+    }
+
+    /// Returns the rows in a host that stores its tensors in this layout. In two dimensions rows and
+    /// columns are alike, so that both usual choices are about the axis of the outputs.
+    pub(super) fn stored_as(self, host: &Layout) -> Result<Self, ShapeError> {
+        let layout = match &self {
+            MatrixRows::AllBut(_) => return Ok(self),
+            MatrixRows::FirstAxis | MatrixRows::AllButLast => host.axes_only(),
+            MatrixRows::Outputs(layout) => layout.stored_as(host),
+        };
+        layout.check_outputs("Orthogonal")?;
+        Ok(MatrixRows::Outputs(layout))
+    }
+
+    /// Returns the axes with the outputs of a tensor of this rank, and batch axes that the layout adds.
+    fn outputs(&self, rank: usize, batch: &[usize]) -> Result<[Vec<usize>; 2], ShapeError> {
+        let mut rest = (0..rank).filter(|axis| !batch.contains(axis));
+        Ok(match self {
+            MatrixRows::FirstAxis => [rest.next().into_iter().collect(), vec![]],
+            MatrixRows::AllButLast => [rest.next_back().into_iter().collect(), vec![]],
+            MatrixRows::AllBut(axis) => [resolve(&[*axis], rank)?, vec![]],
+            MatrixRows::Outputs(layout) => layout.outputs(rank, batch)?,
+        })
+    }
+}
+
+/// Equal parts of a tensor along an axis, each of them a matrix, as packed gates are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[non_exhaustive]
+pub struct Parts {
+    /// The axis, counted from the end if negative.
+    pub axis: isize,
+    /// How many parts there are.
+    pub count: usize,
+}
+
+/// Matrices in a tensor, with zeros elsewhere.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Orthogonal {
     gain: f64,
-    len: usize,
-    start: usize,
-    before: usize,
-    cols: usize,
-    after: usize,
+    matrices: Matrices,
+    /// Whether each matrix has a stream of its own.
+    numbered: bool,
 }
 
 impl Orthogonal {
     pub(super) fn new<T: Element>(
         gain: f64,
-        rows: MatrixRows,
+        rows: &MatrixRows,
+        batch: &[isize],
+        parts: Option<Parts>,
         shape: &[usize],
     ) -> Result<Self, Error> {
-        if shape.len() < 2 {
-            let (subject, expected) = ("Orthogonal", "rank 2 or more".into());
-            return Err(ShapeError::Unsupported { subject, expected, shape: shape.to_vec() }.into());
-        }
-        let axis = match rows {
-            MatrixRows::FirstAxis => 0,
-            MatrixRows::AllButLast => shape.len() - 1,
-            MatrixRows::AllBut(axis) => layout::resolve(&[axis], shape.len())?[0],
+        let rank = shape.len();
+        let check_rank = |batch: &[usize]| {
+            let (subject, lowest) = ("Orthogonal", batch.len() + 2);
+            if rank >= lowest {
+                return Ok(());
+            }
+            let expected = format!("rank {lowest} or more").into();
+            Err(ShapeError::Unsupported { subject, expected, shape: shape.to_vec() })
         };
-        let before = shape::elements(&shape[..axis])?;
-        let after = shape::elements(&shape[axis + 1..])?;
+        let mut batch = resolve(batch, rank)?;
+        distinct(&batch, &[], |axis| axis as isize)?;
+        check_rank(&batch)?;
+        let [outputs, more] = rows.outputs(rank, &batch)?;
+        batch.extend(more.iter().filter(|axis| !batch.contains(axis)).copied().collect::<Vec<_>>());
+        check_rank(&batch)?;
+        distinct(&outputs, &batch, |axis| axis as isize)?;
+        batch.sort_unstable();
+        let slices =
+            batch.iter().map(|&axis| Slices { axis, first: 0, step: 1, count: shape[axis] });
+        let mut slices: Vec<_> = slices.collect();
+        slices.extend(parts.map(|parts| parts.of(shape, &batch)).transpose()?);
         in_range::<T>("gain", gain)?;
         available()?;
-        let len = shape::elements(shape)?;
-        Ok(Orthogonal { gain, len, start: 0, before, cols: shape[axis], after })
+        let others = (0..rank).filter(|axis| !outputs.contains(axis) && !batch.contains(axis));
+        let numbered = !slices.is_empty();
+        let matrices = oriented(shape, slices, &outputs, &others.collect::<Vec<_>>())?;
+        Ok(Orthogonal { gain, matrices, numbered })
     }
 
-    pub(super) fn delta<T: Element>(gain: f64, shape: &[usize]) -> Result<Self, Error> {
+    pub(super) fn delta<T: Element>(
+        gain: f64,
+        layout: &Layout,
+        shape: &[usize],
+    ) -> Result<Self, Error> {
         let unsupported = |expected: &'static str| ShapeError::Unsupported {
             subject: "DeltaOrthogonal",
             expected: expected.into(),
             shape: shape.to_vec(),
         };
-        let (&[ref spatial @ .., inputs, outputs], 3..=5) = (shape, shape.len()) else {
+        if !(3..=5).contains(&shape.len()) {
             return Err(unsupported("rank 3 to 5").into());
-        };
-        if inputs > outputs {
+        }
+        let [input, output] = layout.pair(shape.len())?;
+        if shape[input] > shape[output] {
             return Err(unsupported("at least as many outputs as inputs").into());
         }
-        let len = shape::elements(shape)?;
-        // Without elements the product of some axes may still be too large.
-        let centre = match len {
-            0 => 0,
-            _ => spatial.iter().fold(0, |centre, &k| centre * k + (k - 1) / 2),
+        in_range::<T>("gain", gain)?;
+        available()?;
+        let taps = (0..shape.len()).filter(|&axis| axis != input && axis != output);
+        let centre = |axis: usize| Slices {
+            axis,
+            first: shape[axis].saturating_sub(1) / 2,
+            step: 1,
+            count: 1,
         };
-        let matrix = Self::new::<T>(gain, MatrixRows::AllButLast, &[inputs, outputs])?;
-        Ok(Orthogonal { len, start: centre * inputs * outputs, ..matrix })
+        let matrices = oriented(shape, taps.map(centre).collect(), &[output], &[input])?;
+        Ok(Orthogonal { gain, matrices, numbered: false })
     }
 
-    /// Fills a whole tensor.
-    fn fill<T: Element>(
+    /// Fills the places that `position` finds in `out` with the elements of the matrices that are
+    /// wanted.
+    fn fill_places<T: Element>(
         &self,
-        out: &mut [MaybeUninit<T>],
+        out: &mut [T],
+        wanted: impl Fn(usize) -> bool,
+        position: impl Fn(usize) -> Option<usize>,
         stream: &Stream,
         exec: Exec,
     ) -> Result<(), Error> {
-        write_zeros(out, exec);
-        #[expect(unsafe_code, reason = "the memory is filled")]
-        // SAFETY: every element is zero.
-        let out = unsafe { uninit::assume_init(out) };
-        let Orthogonal { start, before, cols, after, .. } = *self;
-        let len = before * cols * after;
-        if out.is_empty() || len == 0 {
-            return Ok(());
-        }
-        let out = &mut out[start..start + len];
-        if before == 1 {
-            return self.fill_matrix(cols, after, out, stream, exec);
-        }
-        if after == 1 {
-            return self.fill_matrix(before, cols, out, stream, exec);
-        }
-        // The columns' axis is in the middle: the matrix is made apart and its axes moved.
-        let mut values = zeros(len)?;
-        self.fill_matrix(before * after, cols, &mut values, stream, exec)?;
-        for (i, out) in out.iter_mut().enumerate() {
-            let (a, col, b) = (i / (cols * after), i / after % cols, i % after);
-            *out = values[(a * after + b) * cols + col];
+        let mut values: Vec<T> = Vec::new();
+        for matrix in (0..self.matrices.count()).filter(|&matrix| wanted(matrix)) {
+            if values.is_empty() {
+                values = zeros(self.matrices.rows() * self.matrices.cols())?;
+            }
+            self.fill_matrix(matrix, &mut values, stream, exec)?;
+            for (place, &value) in self.matrices.places(matrix).zip(&values) {
+                if let Some(i) = position(place) {
+                    out[i] = value;
+                }
+            }
         }
         Ok(())
     }
 
-    /// Fills a row-major matrix.
-    fn fill_matrix<T: Element>(
+    /// Fills `out`, which has room for some matrices, with those from `first` on.
+    fn fill_matrices<T: Element>(
         &self,
-        rows: usize,
-        cols: usize,
+        first: usize,
         out: &mut [T],
         stream: &Stream,
         exec: Exec,
     ) -> Result<(), Error> {
-        let stream = stream.at(0)?;
+        let failure = OnceLock::new();
+        let len = self.matrices.rows() * self.matrices.cols();
+        threads::chunks(out, len, exec, |i, out| {
+            if let Err(error) = self.fill_matrix(first + i, out, stream, exec) {
+                failure.get_or_init(|| error);
+            }
+        });
+        failure.into_inner().map_or(Ok(()), Err)
+    }
+
+    /// Fills `out` with a matrix, row by row.
+    fn fill_matrix<T: Element>(
+        &self,
+        matrix: usize,
+        out: &mut [T],
+        stream: &Stream,
+        exec: Exec,
+    ) -> Result<(), Error> {
+        let (rows, cols) = (self.matrices.rows(), self.matrices.cols());
+        let stream = if self.numbered { stream.child(matrix as u64) } else { stream.at(0)? };
         let normal = Normal::<T::Real>::new(0.0, 1.0)?;
         #[expect(unsafe_code, reason = "a slice is filled as uninitialised memory is")]
         // SAFETY: the fill writes numbers only.
@@ -162,21 +243,63 @@ impl Orthogonal {
         }
         Ok(())
     }
+}
 
-    /// Returns a new vector with the whole tensor.
-    fn whole<T: Element>(&self, stream: &Stream, exec: Exec) -> Result<Vec<T>, Error> {
-        let mut values = reserved(self.len)?;
-        #[expect(unsafe_code, reason = "the memory is filled")]
-        // SAFETY: `fill` writes every element, unless it fails.
-        unsafe {
-            uninit::try_extend(&mut values, self.len, |out| self.fill(out, stream, exec))?;
+impl Parts {
+    /// Returns the parts of a matrix that is stored column by column.
+    pub(super) fn transposed(self) -> Self {
+        let axis = match self.axis {
+            0 => 1,
+            1 => 0,
+            -1 => -2,
+            -2 => -1,
+            // Not of a matrix.
+            other => other,
+        };
+        Parts { axis, ..self }
+    }
+
+    /// Returns the parts of a tensor of this shape.
+    fn of(self, shape: &[usize], batch: &[usize]) -> Result<Slices, ShapeError> {
+        let Parts { axis, count } = self;
+        let from_start = resolve(&[axis], shape.len())?[0];
+        if batch.contains(&from_start) {
+            return Err(ShapeError::Axis { axis, problem: "is a batch axis already" });
         }
-        Ok(values)
+        if count == 0 || !shape[from_start].is_multiple_of(count) {
+            return Err(ShapeError::Parts { axis, count, shape: shape.to_vec() });
+        }
+        Ok(Slices { axis: from_start, first: 0, step: shape[from_start] / count, count })
+    }
+}
+
+/// Returns matrices of these axes. The rows are the outputs where they are the first in memory, and
+/// the others otherwise, so that most matrices are made where they stay.
+fn oriented(
+    shape: &[usize],
+    slices: Vec<Slices>,
+    outputs: &[usize],
+    others: &[usize],
+) -> Result<Matrices, ShapeError> {
+    let mut before = others.iter().filter(|&&axis| matrices::len(shape, &slices, axis) > 1);
+    if before.any(|other| outputs.iter().any(|output| other < output)) {
+        return Matrices::new(shape, slices, others, outputs);
+    }
+    Matrices::new(shape, slices, outputs, others)
+}
+
+/// Writes zero to every element, and returns the slice as initialised.
+fn zeroed<T: Element>(out: &mut [MaybeUninit<T>], exec: Exec) -> &mut [T] {
+    write_zeros(out, exec);
+    #[expect(unsafe_code, reason = "the memory is filled")]
+    // SAFETY: every element is zero.
+    unsafe {
+        uninit::assume_init(out)
     }
 }
 
 #[expect(unsafe_code, reason = "the trait's promise")]
-// SAFETY: `fill` writes the whole; parts are copied from it.
+// SAFETY: zeros are written everywhere before anything else.
 unsafe impl<T: Element> Structure<T> for Orthogonal {
     fn fill_range(
         &self,
@@ -185,12 +308,31 @@ unsafe impl<T: Element> Structure<T> for Orthogonal {
         stream: &Stream,
         exec: Exec,
     ) -> Result<(), Error> {
-        if out.len() == self.len {
-            return self.fill(out, stream, exec);
+        let out = zeroed(out, exec);
+        let len = self.matrices.rows() * self.matrices.cols();
+        let end = offset + out.len();
+        // The matrices that follow each other in `out`, each of them whole.
+        let whole = match len {
+            0 => 0..0,
+            _ if !self.matrices.are_contiguous() => 0..0,
+            _ => {
+                let first = offset.saturating_sub(self.matrices.start(0)).div_ceil(len);
+                let last = end.saturating_sub(self.matrices.start(0)) / len;
+                first..last.clamp(first, self.matrices.count().max(first))
+            }
+        };
+        let part = |matrix| {
+            let span = self.matrices.span(matrix);
+            let near = span.start < end && offset < span.end && !whole.contains(&matrix);
+            near && self.matrices.places(matrix).any(|place| (offset..end).contains(&place))
+        };
+        let position = |place| (offset..end).contains(&place).then(|| place - offset);
+        self.fill_places(out, part, position, stream, exec)?;
+        if whole.is_empty() {
+            return Ok(());
         }
-        let whole = self.whole::<T>(stream, exec)?;
-        uninit::write(out, &whole[offset..][..out.len()]);
-        Ok(())
+        let start = self.matrices.start(whole.start) - offset;
+        self.fill_matrices(whole.start, &mut out[start..][..whole.len() * len], stream, exec)
     }
 
     fn fill_block(
@@ -200,11 +342,9 @@ unsafe impl<T: Element> Structure<T> for Orthogonal {
         stream: &Stream,
         exec: Exec,
     ) -> Result<(), Error> {
-        let whole = self.whole::<T>(stream, exec)?;
-        for (i, run) in out.chunks_mut(block.len).enumerate() {
-            uninit::write(run, &whole[block.start(i)..][..block.len]);
-        }
-        Ok(())
+        let wanted = |matrix| self.matrices.are_in(matrix, block);
+        let position = |place| block.position(place);
+        self.fill_places(zeroed(out, exec), wanted, position, stream, exec)
     }
 }
 

@@ -4,6 +4,7 @@
 use core::mem::MaybeUninit;
 
 use super::block::Block;
+use super::layout::Layout;
 use super::{shape, structure};
 use crate::check::in_range;
 use crate::element::Element;
@@ -35,8 +36,8 @@ pub(crate) struct Pattern {
 enum Places {
     /// The first `count` places `(i, i)`, modulo `rows` and `cols`.
     Diagonal { rows: usize, cols: usize, count: usize },
-    /// In each of `groups`, places `(i, i)` of `outputs` and `inputs` at tap `centre` of `taps`.
-    Channels { groups: usize, outputs: usize, inputs: usize, taps: usize, centre: usize },
+    /// In each of `groups` of `outputs`, output `i` of input `i` below `channels` at the tap `centre`.
+    Channels { groups: usize, outputs: usize, channels: usize, strides: [usize; 2], centre: usize },
 }
 
 impl Pattern {
@@ -65,26 +66,32 @@ impl Pattern {
         Ok(Pattern { value: gain, places: Places::Diagonal { rows, cols, count } })
     }
 
-    /// A convolution `(out, in, spatial..)` that passes its channels through.
-    pub(super) fn dirac(groups: usize, shape: &[usize]) -> Result<Self, Error> {
-        let (&[outputs, inputs, ref spatial @ ..], 3..=5) = (shape, shape.len()) else {
+    /// A convolution that passes its channels through.
+    pub(super) fn dirac(groups: usize, layout: &Layout, shape: &[usize]) -> Result<Self, Error> {
+        if !(3..=5).contains(&shape.len()) {
             let (subject, expected, shape) = ("Dirac", "rank 3 to 5".into(), shape.to_vec());
             return Err(ShapeError::Unsupported { subject, expected, shape }.into());
-        };
+        }
+        // Transposed, inputs and outputs have changed places, and the inputs are those that have all
+        // groups: the ones stand where they do in a convolution that is not transposed.
+        let axes = layout.stored_pair(shape.len())?;
+        let [inputs, outputs] = axes.map(|axis| shape[axis]);
         if groups == 0 || !outputs.is_multiple_of(groups) {
             let (channels, shape) = (outputs, shape.to_vec());
             return Err(ShapeError::Groups { groups, channels, shape }.into());
         }
         let outputs = outputs / groups;
         // Without elements there are no places, and the product of some axes may still be too large.
-        let (groups, taps, centre) = match shape::elements(shape)? {
-            0 => (0, 0, 0),
+        let places = match shape::elements(shape)? {
+            0 => Places::Diagonal { rows: 0, cols: 0, count: 0 },
             _ => {
-                let centre = spatial.iter().fold(0, |centre, &k| centre * k + k / 2);
-                (groups, spatial.iter().product(), centre)
+                let stride = |axis: usize| shape[axis + 1..].iter().product::<usize>();
+                let taps = (0..shape.len()).filter(|axis| !axes.contains(axis));
+                let centre = taps.map(|axis| shape[axis] / 2 * stride(axis)).sum();
+                let (channels, strides) = (outputs.min(inputs), axes.map(stride));
+                Places::Channels { groups, outputs, channels, strides, centre }
             }
         };
-        let places = Places::Channels { groups, outputs, inputs, taps, centre };
         Ok(Pattern { value: 1.0, places })
     }
 
@@ -108,10 +115,10 @@ impl Pattern {
             Places::Diagonal { rows, cols, count } => {
                 (0..count).for_each(|i| set(i % rows * cols + i % cols));
             }
-            Places::Channels { groups, outputs, inputs, taps, centre } => {
+            Places::Channels { groups, outputs, channels, strides: [input, output], centre } => {
                 for group in 0..groups {
-                    for i in 0..outputs.min(inputs) {
-                        set(((group * outputs + i) * inputs + i) * taps + centre);
+                    for i in 0..channels {
+                        set((group * outputs + i) * output + i * input + centre);
                     }
                 }
             }

@@ -6,8 +6,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::initializer::{Bounds, Initializer};
-use super::{MatrixRows, NonSquare, Nonzeros, SparseAxis, VarianceScaling};
+use super::initializer::{Bounds, Initializer, delta_layout, dirac_layout};
+use super::{Layout, MatrixRows, NonSquare, Nonzeros, Parts, SparseAxis, VarianceScaling};
 use crate::error::{ConfigError, Error};
 use crate::generator::Algorithm;
 use crate::json::{Strict, message};
@@ -29,15 +29,30 @@ enum Class {
     #[serde(rename = "seedbed.VarianceScaling")]
     VarianceScaling(VarianceScaling),
     #[serde(rename = "seedbed.Orthogonal")]
-    Orthogonal { gain: f64, rows: MatrixRows },
+    Orthogonal {
+        gain: f64,
+        rows: MatrixRows,
+        #[serde(default)]
+        batch: Vec<isize>,
+        #[serde(default)]
+        parts: Option<Parts>,
+    },
     #[serde(rename = "seedbed.DeltaOrthogonal")]
-    DeltaOrthogonal { gain: f64 },
+    DeltaOrthogonal {
+        gain: f64,
+        #[serde(default = "delta_layout")]
+        layout: Layout,
+    },
     #[serde(rename = "seedbed.Sparse")]
     Sparse { axis: SparseAxis, nonzeros: Nonzeros, std: f64 },
     #[serde(rename = "seedbed.Identity")]
     Identity { gain: f64, non_square: NonSquare },
     #[serde(rename = "seedbed.Dirac")]
-    Dirac { groups: usize },
+    Dirac {
+        groups: usize,
+        #[serde(default = "dirac_layout")]
+        layout: Layout,
+    },
 }
 
 #[derive(Serialize)]

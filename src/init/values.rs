@@ -46,7 +46,8 @@ use crate::uninit;
 /// Independent elements cost as much as the elements of a contiguous part, and up to ten microseconds
 /// to reach the part wherever it is; for other parts see [`fill_block`](Values::fill_block).
 /// [`Initializer::Sparse`](crate::Initializer::Sparse) costs as much as the columns (or rows) that
-/// the part touches. A part of an orthogonal tensor costs as much as the whole, memory included.
+/// the part touches, and an orthogonal tensor as much as its matrices that the part touches: a matrix
+/// is made whole, memory included.
 ///
 /// # The stream's position
 ///

@@ -98,6 +98,7 @@ pub struct VarianceScaling {
     distribution: ScaledDistribution,
     variance: Variance,
     fan: FanMode,
+    #[cfg_attr(feature = "serde", serde(default))]
     min_fan: f64,
     layout: Layout,
 }
@@ -131,10 +132,17 @@ impl VarianceScaling {
         Ok(scaling)
     }
 
-    /// Takes the fans from the axes of another layout.
+    /// Takes the fans from the axes of another layout. Axes that were given by their numbers stay, and
+    /// so do the ranks of tensors with fans and what was set of groups; a transposed layout exchanges
+    /// inputs and outputs.
     #[must_use]
-    pub fn with_layout(self, layout: Layout) -> Self {
-        VarianceScaling { layout, ..self }
+    pub fn with_layout(self, layout: &Layout) -> Self {
+        VarianceScaling { layout: self.layout.stored_as(layout), ..self }
+    }
+
+    /// Exchanges inputs and outputs, for a matrix that is stored column by column.
+    pub(super) fn transposed(self) -> Self {
+        VarianceScaling { layout: self.layout.transposed(), ..self }
     }
 
     /// Returns the distribution that is scaled.
@@ -213,11 +221,11 @@ impl VarianceScaling {
     /// Returns the distribution for a whole tensor of this shape.
     pub(super) fn for_shape<T: Element>(&self, shape: &[usize]) -> Result<Distribution<T>, Error> {
         let _env = FloatEnv::default_state();
-        let n = self.divisor(shape)?;
         if shape.contains(&0) {
-            // The fan may be 0, too.
+            // There may be no fans, or fans of 0, and nothing needs any.
             return Ok(Constant::new(0.0)?.into());
         }
+        let n = self.divisor(shape)?;
         Ok(match self.distribution {
             ScaledDistribution::Normal => Normal::new(0.0, self.root(1.0, n))?.into(),
             ScaledDistribution::Uniform => {

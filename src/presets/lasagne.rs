@@ -274,9 +274,9 @@ impl<F> Generic<F> {
 
 impl<T: Element, I: Initialize<T>, F: Fn(f64) -> I> Initialize<T> for Generic<F> {
     fn sample(&self, shape: &[usize], stream: &Stream) -> Result<Vec<T>, Error> {
-        let std = scaled(ScaledDistribution::Normal, self.gain, self.fan, self.c01b)?.std(shape)?;
+        let scaling = scaled(ScaledDistribution::Normal, self.gain, self.fan, self.c01b)?;
         // A tensor without elements may have no fan.
-        let std = if shape.contains(&0) { 0.0 } else { std };
+        let std = if shape.contains(&0) { 0.0 } else { scaling.std(shape)? };
         (self.initializer)(std).sample(shape, stream)
     }
 }
@@ -296,7 +296,10 @@ preset! {
         sparsity: f64 = 0.1,
         /// Their standard deviation.
         std: f64 = 0.01,
-    } |p| Initializer::sparse(SparseAxis::Column, Nonzeros::Fraction(p.sparsity), p.std)
+    } |p| {
+        let axis = SparseAxis::Outputs(MatrixOrder::InOut);
+        Initializer::sparse(axis, Nonzeros::Fraction(p.sparsity), p.std)
+    }
 }
 
 /// Every name of the system.

@@ -244,7 +244,10 @@ preset! {
         sparsity: f64 = 0.0,
         /// The standard deviation of the values that are not zero.
         std: f64 = 0.01,
-    } |p| Initializer::sparse(SparseAxis::Column, Nonzeros::AllButFraction(p.sparsity), p.std)
+    } |p| {
+        let axis = SparseAxis::Inputs(MatrixOrder::OutIn);
+        Initializer::sparse(axis, Nonzeros::AllButFraction(p.sparsity), p.std)
+    }
 }
 
 /// Every name of the system.

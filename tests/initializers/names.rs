@@ -1,7 +1,7 @@
 //! Every name of every system, and the initializer that it stands for.
 #![cfg(feature = "serde")]
 
-use seedbed::init::{Bounds, MatrixRows, NonSquare, Nonzeros, SparseAxis};
+use seedbed::init::{Bounds, MatrixOrder, MatrixRows, NonSquare, Nonzeros, SparseAxis};
 use seedbed::registry::from_config;
 use seedbed::{ConfigError, Error, Initializer, jax, keras, keras3, lasagne, registry, torch};
 use serde_json::json;
@@ -62,7 +62,14 @@ fn of_lasagne() -> Vec<Named> {
         ("HeNormal", lasagne::HeNormal::default().initializer()),
         ("HeUniform", lasagne::HeUniform::default().initializer()),
         ("Orthogonal", Initializer::orthogonal(1.0, MatrixRows::FirstAxis)),
-        ("Sparse", Initializer::sparse(SparseAxis::Column, Nonzeros::Fraction(0.1), 0.01)),
+        (
+            "Sparse",
+            Initializer::sparse(
+                SparseAxis::Outputs(MatrixOrder::InOut),
+                Nonzeros::Fraction(0.1),
+                0.01,
+            ),
+        ),
     ]
 }
 

@@ -41,6 +41,8 @@ fn all() -> Vec<(Initializer, Vec<usize>)> {
         all.push((Ok(orthogonal(MatrixRows::FirstAxis)), vec![12, 5, 6]));
         all.push((Ok(orthogonal(MatrixRows::AllButLast)), vec![12, 5, 6]));
         all.push((Ok(orthogonal(MatrixRows::AllBut(1))), vec![6, 9, 4]));
+        let stack = orthogonal(MatrixRows::FirstAxis).batched(&[0]);
+        all.push((stack.and_then(|stack| stack.in_parts(1, 2)), vec![6, 8, 7]));
     } else {
         all.retain(|(_, shape)| *shape != [3, 4, 5, 8]);
     }

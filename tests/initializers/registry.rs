@@ -102,7 +102,12 @@ fn parameters_have_the_systems_names() {
     );
     assert_eq!(
         build("torch.sparse_", json!({"sparsity": 0.9})),
-        Initializer::sparse(SparseAxis::Column, Nonzeros::AllButFraction(0.9), 0.01).unwrap()
+        Initializer::sparse(
+            SparseAxis::Inputs(MatrixOrder::OutIn),
+            Nonzeros::AllButFraction(0.9),
+            0.01
+        )
+        .unwrap()
     );
     assert_eq!(
         build("jax.orthogonal", json!({"column_axis": 0})),

@@ -45,7 +45,7 @@ fn a_layout_sets_the_fans() {
     for name in ["keras.he_normal", "keras3.he_normal", "jax.he_normal", "lasagne.HeNormal"] {
         for (layout, shape, fan_in) in &cases {
             let rules = Rules::from_names([("*.bias", "keras.zeros"), ("*", name)]).unwrap();
-            let rules = rules.layout(layout);
+            let rules = rules.layout(layout).unwrap();
             let values = rules.for_tensor::<f32>("w", shape).unwrap();
             let values = values.to_vec(&Seed::from(1).stream(name)).unwrap();
             // Lasagne's gain is 1, the others' is that of a ReLU.

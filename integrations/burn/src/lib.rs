@@ -40,7 +40,7 @@ pub fn layout() -> Layout {
 pub fn rules<P: Into<String>, N: AsRef<str>>(
     rules: impl IntoIterator<Item = (P, N)>,
 ) -> Result<Rules, seedbed::Error> {
-    Ok(Rules::from_names(rules)?.layout(&layout()))
+    Rules::from_names(rules)?.layout(&layout())
 }
 
 /// Why a module was not initialised.

@@ -44,5 +44,5 @@ pub fn layout() -> Layout {
 pub fn rules<P: Into<String>, N: AsRef<str>>(
     rules: impl IntoIterator<Item = (P, N)>,
 ) -> Result<Rules, Error> {
-    Ok(Rules::from_names(rules)?.layout(&layout()))
+    Rules::from_names(rules)?.layout(&layout())
 }

@@ -32,8 +32,8 @@ impl Rules {
         let rules: seedbed::Rules = rules.collect::<PyResult<Vec<_>>>()?.into_iter().collect();
         Ok(Rules(match layout {
             None => rules,
-            Some("torch") => rules.layout(&torch::layout()),
-            Some("keras") => rules.layout(&keras::layout()),
+            Some("torch") => rules.layout(&torch::layout()).map_err(to_py)?,
+            Some("keras") => rules.layout(&keras::layout()).map_err(to_py)?,
             Some(other) => {
                 let message =
                     format!("layout is {other:?}, but must be \"torch\", \"keras\" or None");

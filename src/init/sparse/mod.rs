@@ -27,6 +27,7 @@ use crate::element::Element;
 use crate::error::{Error, ParameterError, ShapeError};
 use crate::fill::{Exec, threads};
 use crate::stream::Stream;
+use axis::Lines;
 pub use axis::SparseAxis;
 use source::Source;
 use strips::{STRIP, Task};
@@ -75,10 +76,10 @@ impl Nonzeros {
     }
 }
 
-/// A matrix with `count` values in each line. A line is a column or a row, as `axis` says.
+/// A matrix with `count` values in each line.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Sparse {
-    axis: SparseAxis,
+    lines: Lines,
     rows: usize,
     cols: usize,
     count: usize,
@@ -100,7 +101,8 @@ impl Sparse {
         let &[rows, cols] = shape else {
             return Err(unsupported("rank 2").into());
         };
-        let n = if axis == SparseAxis::Column { rows } else { cols };
+        let lines = axis.lines();
+        let n = if lines == Lines::Columns { rows } else { cols };
         let count = nonzeros.of(n);
         if u32::try_from(n).is_err() {
             return Err(unsupported("lines of fewer than 2^32 values").into());
@@ -108,7 +110,7 @@ impl Sparse {
         if count > n {
             return Err(unsupported("at least as many values in a line as are not zero").into());
         }
-        Ok(Sparse { axis, rows, cols, count, std })
+        Ok(Sparse { lines, rows, cols, count, std })
     }
 
     /// Checks that the element type can hold the values.
@@ -132,26 +134,26 @@ impl Sparse {
             return Ok(());
         }
         // `across` are the places of each line that are in the rectangle.
-        let (lines, across) = match self.axis {
-            SparseAxis::Column => (cols.clone(), rows),
-            SparseAxis::Row => (rows, cols.clone()),
+        let (lines, across) = match self.lines {
+            Lines::Columns => (cols.clone(), rows),
+            Lines::Rows => (rows, cols.clone()),
         };
         let _end = stream.at((lines.end * self.count) as u64)?;
-        let n = if self.axis == SparseAxis::Column { self.rows } else { self.cols };
-        let source = Source::new(self.axis, n, self.count, self.std, stream, exec)?;
+        let n = if self.lines == Lines::Columns { self.rows } else { self.cols };
+        let source = Source::new(self.lines, n, self.count, self.std, stream, exec)?;
         let lines_per_task = lines.len().div_ceil(TASKS * threads::count(exec) * STRIP) * STRIP;
-        let rows_per_task = match self.axis {
-            SparseAxis::Column => across.len(),
-            SparseAxis::Row => lines_per_task,
+        let rows_per_task = match self.lines {
+            Lines::Columns => across.len(),
+            Lines::Rows => lines_per_task,
         };
         let mut tasks = Vec::new();
         for _ in 0..lines.len().div_ceil(lines_per_task) {
             tasks.push(Task { out: reserved(rows_per_task)?, result: Ok(()) });
         }
         for (row, out) in out.chunks_mut(cols.len()).enumerate() {
-            match self.axis {
-                SparseAxis::Row => tasks[row / lines_per_task].out.push(out),
-                SparseAxis::Column => {
+            match self.lines {
+                Lines::Rows => tasks[row / lines_per_task].out.push(out),
+                Lines::Columns => {
                     let parts = tasks.iter_mut().zip(out.chunks_mut(lines_per_task));
                     parts.for_each(|(task, out)| task.out.push(out));
                 }

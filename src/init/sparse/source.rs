@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use rand_xoshiro::rand_core::Rng;
 
-use super::axis::SparseAxis;
+use super::axis::Lines;
 use crate::distr::{Normal, Sample};
 use crate::element::Element;
 use crate::error::Error;
@@ -13,7 +13,7 @@ use crate::stream::Stream;
 
 /// The values and places of the lines of a matrix.
 pub(super) struct Source<T: Element> {
-    pub(super) axis: SparseAxis,
+    pub(super) lines: Lines,
     /// Places of a line.
     pub(super) n: usize,
     /// Values of a line.
@@ -27,7 +27,7 @@ pub(super) struct Source<T: Element> {
 impl<T: Element> Source<T> {
     /// Prepares lines of `n` places with `count` values each.
     pub(super) fn new(
-        axis: SparseAxis,
+        lines: Lines,
         n: usize,
         count: usize,
         std: f64,
@@ -37,7 +37,7 @@ impl<T: Element> Source<T> {
         let (normal, words) = (Normal::new(0.0, std)?, stream.child(0));
         // The lines are shared among the threads already.
         let exec = exec.threads(Threads::Sequential);
-        Ok(Source { axis, n, count, normal, values: *stream, words, exec })
+        Ok(Source { lines, n, count, normal, values: *stream, words, exec })
     }
 
     /// Whether the places that have no value are chosen, as they are fewer.
@@ -129,7 +129,7 @@ mod tests {
     /// not, place 0 would be taken twice and the second place always be 8.
     #[test]
     fn rejected_halves_are_replaced() {
-        let (row, stream) = (SparseAxis::Row, Seed::from(1).stream("w"));
+        let (row, stream) = (Lines::Rows, Seed::from(1).stream("w"));
         let source = Source::<f32>::new(row, 10, 3, 1.0, &stream, Exec::default()).unwrap();
         let mut counts = [0; 10];
         for line in 0..9000 {

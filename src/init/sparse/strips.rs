@@ -3,7 +3,7 @@
 use core::mem::MaybeUninit;
 use core::ops::Range;
 
-use super::axis::SparseAxis;
+use super::axis::Lines;
 use super::source::Source;
 use crate::alloc::zeros;
 use crate::element::Element;
@@ -34,9 +34,9 @@ impl<T: Element> Task<'_, T> {
             let group = first..lines.end.min(first + GROUP);
             let before = first - lines.start;
             source.sample_values(&group, &mut strips.values);
-            match source.axis {
-                SparseAxis::Column => strips.columns(source, group, across, before, &mut self.out),
-                SparseAxis::Row => strips.rows(source, group, across, &mut self.out[before..]),
+            match source.lines {
+                Lines::Columns => strips.columns(source, group, across, before, &mut self.out),
+                Lines::Rows => strips.rows(source, group, across, &mut self.out[before..]),
             }
         }
         Ok(())
@@ -55,9 +55,9 @@ struct Strips<T> {
 impl<T: Element> Strips<T> {
     fn new(source: &Source<T>, lines: usize) -> Result<Self, Error> {
         let lines = lines.min(GROUP);
-        let bits = match source.axis {
-            SparseAxis::Column => source.n * lines.div_ceil(STRIP),
-            SparseAxis::Row => source.n.div_ceil(64),
+        let bits = match source.lines {
+            Lines::Columns => source.n * lines.div_ceil(STRIP),
+            Lines::Rows => source.n.div_ceil(64),
         };
         let words = zeros(lines.min(STRIP) * source.words())?;
         Ok(Strips { values: zeros(lines * source.count)?, words, bits: zeros(bits)? })

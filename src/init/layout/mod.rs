@@ -5,40 +5,14 @@
 //! taps, a dense or convolution layer has `fan_in = I r` and `fan_out = O r`: the product of all
 //! axes but the output axes, and of all axes but the input axes.
 
+mod host;
+
 use core::ops::{Bound, RangeBounds};
 
+use super::axes::{Axes, ConvOrder, MatrixOrder, Roles, distinct};
 use super::shape;
 use crate::check::at_least_1;
 use crate::error::{Error, ParameterError, ShapeError};
-
-/// The order of the axes of a matrix of weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum MatrixOrder {
-    /// `(in, out)`: Lasagne, Keras, JAX.
-    InOut,
-    /// `(out, in)`: PyTorch.
-    OutIn,
-}
-
-/// The order of the axes of a convolution's weights, of rank 3 or more. `O` is the axis of the output
-/// channels, `I` that of the input channels, `H` and `W` stand for all spatial axes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum ConvOrder {
-    /// `(out, in, spatial..)`: Lasagne, PyTorch.
-    Oihw,
-    /// `(spatial.., in, out)`: Keras, JAX.
-    Hwio,
-    /// `(in, spatial.., out)`: cuda-convnet's `c01b`.
-    Ihwo,
-    /// `(out, spatial.., in)`: MLX.
-    Ohwi,
-}
 
 /// How fans are defined for tensors of other ranks than those of a layout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -55,22 +29,6 @@ pub enum OtherRanks {
     Size,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-enum Axes {
-    Named {
-        matrix: MatrixOrder,
-        conv: ConvOrder,
-    },
-    /// Without `batch`, all axes that are not named are.
-    Explicit {
-        input: Vec<isize>,
-        output: Vec<isize>,
-        batch: Option<Vec<isize>>,
-    },
-}
-
 /// Which axes of a tensor of weights are inputs and outputs.
 ///
 /// ```
@@ -85,15 +43,73 @@ enum Axes {
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # As JSON
+///
+/// The axes are either named or explicit:
+///
+/// - `{"named": {"matrix": "in_out", "conv": "hwio"}}`, as of [`new`](Layout::new);
+/// - `{"explicit": {"input": [-2], "output": [-1], "batch": []}}`, as of [`axes`](Layout::axes);
+///   without `batch`, as of [`only_axes`](Layout::only_axes).
+///
+/// `ranks` (`[2, 5]`, or `[2, null]` for 2 and more), `other_ranks` (`"refused"`), `groups` (1) and
+/// `transposed` (`false`) have defaults. Grouped, transposed and depthwise convolutions:
+///
+/// ```
+/// # #[cfg(feature = "serde")]
+/// # fn main() -> Result<(), seedbed::Error> {
+/// # use seedbed::{Initializer, init::{Fans, Layout}};
+/// // PyTorch's Conv2d(64, 128, 3, groups=4): an output sums over 16 inputs, an input feeds 32 outputs.
+/// let he = r#"{"class_name": "seedbed.VarianceScaling", "config": {
+///     "distribution": "normal", "variance": {"scale": 2.0}, "fan": "out",
+///     "layout": {"axes": {"named": {"matrix": "out_in", "conv": "oihw"}}, "groups": 4}
+/// }}"#;
+/// let he: Initializer = serde_json::from_str(he).expect("an initializer");
+/// let values = he.for_shape::<f64>(&[128, 16, 3, 3])?;
+/// let std = values.distribution().expect("independent elements").std();
+/// assert!((std - (2.0 / (32.0 * 9.0_f64)).sqrt()).abs() < 1e-12);
+///
+/// let fans = |layout, shape: &[usize]| {
+///     let layout: Layout = serde_json::from_str(layout).expect("a layout");
+///     layout.fans(shape)
+/// };
+/// // PyTorch's ConvTranspose2d(64, 128, 3, groups=4).
+/// let transposed = r#"{"axes": {"named": {"matrix": "out_in", "conv": "oihw"}},
+///     "groups": 4, "transposed": true}"#;
+/// let expected = Fans { fan_in: 16.0 * 9.0, fan_out: 32.0 * 9.0 };
+/// assert_eq!(fans(transposed, &[64, 32, 3, 3])?, expected);
+/// // Keras' DepthwiseConv2D (height, width, in, multiplier): the inputs do not share any outputs.
+/// let depthwise = r#"{"axes": {"explicit": {"input": [], "output": [3], "batch": [2]}}}"#;
+/// assert_eq!(fans(depthwise, &[3, 3, 64, 2])?, Fans { fan_in: 9.0, fan_out: 18.0 });
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "serde"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct Layout {
     axes: Axes,
     /// The ranks that the axes describe: the lowest, and the highest if there is one.
+    #[cfg_attr(feature = "serde", serde(default = "usual_ranks"))]
     ranks: (usize, Option<usize>),
+    #[cfg_attr(feature = "serde", serde(default))]
     other_ranks: OtherRanks,
+    #[cfg_attr(feature = "serde", serde(default = "one"))]
     groups: usize,
+    #[cfg_attr(feature = "serde", serde(default))]
     transposed: bool,
+}
+
+/// Ranks from a matrix to a convolution in three dimensions.
+fn usual_ranks() -> (usize, Option<usize>) {
+    (2, Some(5))
+}
+
+#[cfg(feature = "serde")]
+fn one() -> usize {
+    1
 }
 
 /// The fan-in and the fan-out of a layer.
@@ -156,7 +172,7 @@ impl Layout {
     }
 
     fn of(axes: Axes) -> Self {
-        let (ranks, other_ranks) = ((2, Some(5)), OtherRanks::Refused);
+        let (ranks, other_ranks) = (usual_ranks(), OtherRanks::Refused);
         Layout { axes, ranks, other_ranks, groups: 1, transposed: false }
     }
 
@@ -223,7 +239,7 @@ impl Layout {
         if let Some(fan) = self.fan_of_other_rank(shape, total)? {
             return Ok(Fans { fan_in: fan, fan_out: fan });
         }
-        let Roles { mut input, mut output, batch } = self.roles(shape.len())?;
+        let Roles { mut input, mut output, batch } = self.axes.roles(shape.len())?;
         if self.transposed {
             core::mem::swap(&mut input, &mut output);
         }
@@ -288,25 +304,6 @@ impl Layout {
         }
     }
 
-    /// Returns the axes of each side, counted from the start, in a tensor of this rank.
-    fn roles(&self, rank: usize) -> Result<Roles, ShapeError> {
-        match &self.axes {
-            Axes::Named { matrix, conv } => {
-                let (input, output) = named(*matrix, *conv, rank);
-                Ok(Roles { input: vec![input], output: vec![output], batch: Some(vec![]) })
-            }
-            Axes::Explicit { input, output, batch } => {
-                let resolve = |axes| resolve(axes, rank);
-                let (input, output) = (resolve(input)?, resolve(output)?);
-                let batch = batch.as_deref().map(resolve).transpose()?;
-                for axes in [&input, &output] {
-                    distinct(axes, batch.as_deref().unwrap_or(&[]), |axis| axis as isize)?;
-                }
-                Ok(Roles { input, output, batch })
-            }
-        }
-    }
-
     /// Returns the groups, if they divide the channels.
     fn divisor(&self, channels: &[usize], shape: &[usize]) -> Result<f64, ShapeError> {
         let channels = shape::elements(&channels.iter().map(|&i| shape[i]).collect::<Vec<_>>())?;
@@ -314,48 +311,5 @@ impl Layout {
             return Ok(self.groups as f64);
         }
         Err(ShapeError::Groups { groups: self.groups, channels, shape: shape.to_vec() })
-    }
-}
-
-/// The axes of a tensor by what they are. Without `batch`, axes that are not named belong to neither
-/// fan.
-struct Roles {
-    input: Vec<usize>,
-    output: Vec<usize>,
-    batch: Option<Vec<usize>>,
-}
-
-/// Returns the input and the output axis of a tensor of rank 2 or more.
-fn named(matrix: MatrixOrder, conv: ConvOrder, rank: usize) -> (usize, usize) {
-    match (rank, matrix, conv) {
-        (2, MatrixOrder::InOut, _) => (0, 1),
-        (2, MatrixOrder::OutIn, _) | (_, _, ConvOrder::Oihw) => (1, 0),
-        (_, _, ConvOrder::Hwio) => (rank - 2, rank - 1),
-        (_, _, ConvOrder::Ihwo) => (0, rank - 1),
-        (_, _, ConvOrder::Ohwi) => (rank - 1, 0),
-    }
-}
-
-/// Returns the axes counted from the start.
-pub(crate) fn resolve(axes: &[isize], rank: usize) -> Result<Vec<usize>, ShapeError> {
-    let axis = |&axis: &isize| {
-        let from_start = if axis < 0 { axis.checked_add_unsigned(rank) } else { Some(axis) };
-        let from_start = from_start.and_then(|axis| usize::try_from(axis).ok());
-        let problem = "is not one of the tensor's";
-        from_start.filter(|&axis| axis < rank).ok_or(ShapeError::Axis { axis, problem })
-    };
-    axes.iter().map(axis).collect()
-}
-
-/// Checks that no axis occurs twice, within a list or across both.
-fn distinct<A: Copy + PartialEq>(
-    some: &[A],
-    others: &[A],
-    number: impl Fn(A) -> isize,
-) -> Result<(), ShapeError> {
-    let all: Vec<A> = some.iter().chain(others).copied().collect();
-    match (1..all.len()).find(|&i| all[..i].contains(&all[i])) {
-        Some(i) => Err(ShapeError::Axis { axis: number(all[i]), problem: "is named twice" }),
-        None => Ok(()),
     }
 }
