@@ -15,24 +15,65 @@ pub(crate) struct UniformKernel<R> {
     low: R,
     /// The factor of the integer.
     scale: R,
+    /// What the product is multiplied by: 1, but for intervals so narrow that the factor of the
+    /// integer would be subnormal and lose digits. Their `scale` is too large by a power of two, and
+    /// this takes it back.
+    shrink: R,
 }
 
 impl<R: Real> UniformKernel<R> {
     /// Takes values from `[low, high)`, whose ends differ.
     pub(crate) fn new(low: f64, high: f64) -> Self {
         let (first, last): (R, R) = (at_least(low), below(high));
-        // Adding zero takes the sign off a negative zero.
-        let first = first + R::default();
         let most = R::from_f64(1.0 / R::UNIT - 1.0);
-        let scale = R::from_f64((high - low) * R::UNIT);
+        let one = R::from_f64(1.0);
+        let is_narrow = R::from_f64((high - low) * R::UNIT) < R::LEAST_NORMAL;
+        let shrink = if is_narrow { R::SHRINK } else { one };
+        let scale = R::from_f64((high - low) * (R::UNIT / shrink.to_f64()));
         // Rounding may take the greatest value to `high`: no factor above this one keeps it below.
-        let scale = largest(scale, |scale| first + scale * most <= last);
-        UniformKernel { low: first, scale }
+        let scale = largest(scale, |scale| first + scale * most * shrink <= last);
+        UniformKernel { low: first, scale, shrink }
     }
 
     /// Gives every element the same value.
     pub(crate) fn constant(value: R) -> Self {
-        UniformKernel { low: value, scale: R::default() }
+        UniformKernel { low: value, scale: R::default(), shrink: R::from_f64(1.0) }
+    }
+
+    /// Returns the values of random integers.
+    #[inline(always)]
+    pub(super) fn values<S: Simd, const NARROW: bool>(
+        &self,
+        s: S,
+        digits: R::Vector<S>,
+    ) -> R::Vector<S> {
+        let product = digits * self.scale.splat(s);
+        // Not by a power of two of the sum: a small negative sum would be rounded to -0.
+        let product = if NARROW { product * self.shrink.splat(s) } else { product };
+        product + self.low.splat(s)
+    }
+
+    #[inline(always)]
+    fn fill<S: Simd, const NARROW: bool>(
+        self,
+        s: S,
+        lanes: &mut Lanes<S>,
+        out: &mut [MaybeUninit<R>],
+        interleaved: &mut impl Interleave,
+    ) {
+        let mut vectors = out.chunks_exact_mut(R::LANES);
+        for out in &mut vectors {
+            interleaved.step(s);
+            let digits = R::digits::<S>(R::draw(lanes));
+            self.values::<S, NARROW>(s, digits).store_uninit(out);
+        }
+        let rest = vectors.into_remainder();
+        if !rest.is_empty() {
+            let mut values = [R::default(); WIDEST];
+            let digits = R::digits::<S>(R::draw(lanes));
+            self.values::<S, NARROW>(s, digits).store(&mut values);
+            uninit::write(rest, &values[..rest.len()]);
+        }
     }
 }
 
@@ -53,7 +94,7 @@ pub(crate) fn largest<R: Real>(most: R, holds: impl Fn(R) -> bool) -> R {
 }
 
 #[expect(unsafe_code, reason = "the trait's promise")]
-// SAFETY: the whole vectors and the remainder are all of `out`.
+// SAFETY: `fill` writes the whole vectors and the remainder, which are all of `out`.
 unsafe impl<R: Real> Kernel<R> for UniformKernel<R> {
     #[inline(always)]
     fn fill_block<S: Simd>(
@@ -63,18 +104,10 @@ unsafe impl<R: Real> Kernel<R> for UniformKernel<R> {
         out: &mut [MaybeUninit<R>],
         interleaved: &mut impl Interleave,
     ) {
-        let (low, scale) = (self.low.splat(s), self.scale.splat(s));
-        let mut vectors = out.chunks_exact_mut(R::LANES);
-        for out in &mut vectors {
-            interleaved.step(s);
-            let digits = R::digits::<S>(R::draw(lanes));
-            (digits * scale + low).store_uninit(out);
-        }
-        let rest = vectors.into_remainder();
-        if !rest.is_empty() {
-            let mut values = [R::default(); WIDEST];
-            (R::digits::<S>(R::draw(lanes)) * scale + low).store(&mut values);
-            uninit::write(rest, &values[..rest.len()]);
+        if self.shrink < R::from_f64(1.0) {
+            self.fill::<S, true>(s, lanes, out, interleaved);
+        } else {
+            self.fill::<S, false>(s, lanes, out, interleaved);
         }
     }
 }

@@ -185,11 +185,13 @@ macro_rules! float {
             }
             #[inline(always)]
             fn min(self, other: Self) -> Self {
-                Self(self.0.fast_min(other.0))
+                let (a, b) = (self.0.to_array(), other.0.to_array());
+                Self($wide::new(core::array::from_fn(|i| if a[i] < b[i] { a[i] } else { b[i] })))
             }
             #[inline(always)]
             fn max(self, other: Self) -> Self {
-                Self(self.0.fast_max(other.0))
+                let (a, b) = (self.0.to_array(), other.0.to_array());
+                Self($wide::new(core::array::from_fn(|i| if a[i] > b[i] { a[i] } else { b[i] })))
             }
         }
     };
