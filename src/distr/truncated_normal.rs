@@ -127,7 +127,11 @@ impl<T: Element> TruncatedNormal<T> {
         if std == 0.0 {
             if !(low..=high).contains(&mean) {
                 let expected = "between low and high, as std is 0";
-                return Err(ParameterError::OutOfRange { parameter: "mean", value: mean, expected });
+                return Err(ParameterError::OutOfRange {
+                    parameter: "mean",
+                    value: mean,
+                    expected,
+                });
             }
             let value = rounded::<T>(in_range::<T>("mean", mean)?);
             let value = T::Real::from_f64(value.to_f64());
@@ -212,7 +216,8 @@ impl<R: Real> Method<R> {
         let inside = |sigmas| held(centre, R::from_f64(std), sigmas, bounds);
         // Next to a bound the mean may be rounded to it, or past it. And a subnormal standard
         // deviation has too few digits to be made smaller by just what keeps values from a bound.
-        let fits = bounds[0] <= centre && centre <= bounds[1] && R::from_f64(std) >= R::LEAST_NORMAL;
+        let fits =
+            bounds[0] <= centre && centre <= bounds[1] && R::from_f64(std) >= R::LEAST_NORMAL;
         if fits && [a, b] == [-2.0, 2.0] {
             Method::TwoSigma { mean: centre, std: inside(below(2.0)) }
         } else if fits && a <= -MAX_SIGMAS && b >= MAX_SIGMAS {

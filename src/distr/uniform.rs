@@ -13,8 +13,8 @@ use crate::simd::FloatEnv;
 use crate::stream::Stream;
 
 /// The uniform distribution on `[low, high)`: `low + (high - low) u`, with `u` a multiple of 2^-24 in
-/// `[0, 1)` (of 2^-53 for f64), to within a unit in the last place of the element type however narrow
-/// the interval.
+/// `[0, 1)` (of 2^-53 for f64), down to the resolution of the element type, however narrow the
+/// interval.
 ///
 /// `high` is never returned and no value leaves the interval, in any element type: where rounding
 /// would reach `high`, the factor of `u` is the largest with which it does not. Where `low` equals

@@ -25,8 +25,8 @@ pub trait Real:
     const UNIT: f64 = 1.0 / (1u64 << Self::DIGITS) as f64;
     /// The least number with all significant bits.
     const LEAST_NORMAL: Self;
-    /// A power of two. Divided by it, `UNIT` times a difference of two unequal numbers of the type is
-    /// normal; multiplied by it, what [`LEAST_NORMAL`](Real::LEAST_NORMAL) bounds stays finite.
+    /// A power of two. `UNIT` times the distance of any two numbers of the type, divided by this, is
+    /// a normal number or infinite.
     const SHRINK: Self;
     /// Bounds that hold back no value.
     const UNBOUNDED: [Self; 2];

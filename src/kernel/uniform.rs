@@ -15,9 +15,16 @@ pub(crate) struct UniformKernel<R> {
     low: R,
     /// The factor of the integer.
     scale: R,
-    /// What the product is multiplied by: 1, but for intervals so narrow that the factor of the
-    /// integer would be subnormal and lose digits. Their `scale` is too large by a power of two, and
-    /// this takes it back.
+    /// What a second pass does, for intervals so narrow that the factor would be subnormal, with
+    /// digits lost. Theirs is too large by a power of two, and `low` is 0.
+    narrow: Option<Narrow<R>>,
+}
+
+/// The second pass over the values of narrow intervals.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Narrow<R> {
+    low: R,
+    /// The inverse of the power of two.
     shrink: R,
 }
 
@@ -26,54 +33,45 @@ impl<R: Real> UniformKernel<R> {
     pub(crate) fn new(low: f64, high: f64) -> Self {
         let (first, last): (R, R) = (at_least(low), below(high));
         let most = R::from_f64(1.0 / R::UNIT - 1.0);
-        let one = R::from_f64(1.0);
-        let is_narrow = R::from_f64((high - low) * R::UNIT) < R::LEAST_NORMAL;
-        let shrink = if is_narrow { R::SHRINK } else { one };
-        let scale = R::from_f64((high - low) * (R::UNIT / shrink.to_f64()));
+        let scale = R::from_f64((high - low) * R::UNIT);
         // Rounding may take the greatest value to `high`: no factor above this one keeps it below.
-        let scale = largest(scale, |scale| first + scale * most * shrink <= last);
-        UniformKernel { low: first, scale, shrink }
+        if scale >= R::LEAST_NORMAL {
+            let scale = largest(scale, |scale| first + scale * most <= last);
+            return UniformKernel { low: first, scale, narrow: None };
+        }
+        let narrow = Narrow { low: first, shrink: R::SHRINK };
+        let scale = R::from_f64((high - low) * (R::UNIT / R::SHRINK.to_f64()));
+        let scale = largest(scale, |scale| narrow.value(scale * most) <= last);
+        UniformKernel { low: R::default(), scale, narrow: Some(narrow) }
     }
 
     /// Gives every element the same value.
     pub(crate) fn constant(value: R) -> Self {
-        UniformKernel { low: value, scale: R::default(), shrink: R::from_f64(1.0) }
+        UniformKernel { low: value, scale: R::default(), narrow: None }
     }
 
-    /// Returns the values of random integers.
+    /// Returns the values of random integers, as the first pass does.
     #[inline(always)]
-    pub(super) fn values<S: Simd, const NARROW: bool>(
-        &self,
-        s: S,
-        digits: R::Vector<S>,
-    ) -> R::Vector<S> {
-        let product = digits * self.scale.splat(s);
-        // Not by a power of two of the sum: a small negative sum would be rounded to -0.
-        let product = if NARROW { product * self.shrink.splat(s) } else { product };
-        product + self.low.splat(s)
+    pub(super) fn values<S: Simd>(&self, s: S, digits: R::Vector<S>) -> R::Vector<S> {
+        digits * self.scale.splat(s) + self.low.splat(s)
     }
 
+    /// Makes the values of the first pass those of the interval.
     #[inline(always)]
-    fn fill<S: Simd, const NARROW: bool>(
-        self,
-        s: S,
-        lanes: &mut Lanes<S>,
-        out: &mut [MaybeUninit<R>],
-        interleaved: &mut impl Interleave,
-    ) {
-        let mut vectors = out.chunks_exact_mut(R::LANES);
-        for out in &mut vectors {
-            interleaved.step(s);
-            let digits = R::digits::<S>(R::draw(lanes));
-            self.values::<S, NARROW>(s, digits).store_uninit(out);
+    pub(super) fn finish(&self, values: &mut [R]) {
+        if let Some(narrow) = self.narrow {
+            for value in values {
+                *value = narrow.value(*value);
+            }
         }
-        let rest = vectors.into_remainder();
-        if !rest.is_empty() {
-            let mut values = [R::default(); WIDEST];
-            let digits = R::digits::<S>(R::draw(lanes));
-            self.values::<S, NARROW>(s, digits).store(&mut values);
-            uninit::write(rest, &values[..rest.len()]);
-        }
+    }
+}
+
+impl<R: Real> Narrow<R> {
+    #[inline(always)]
+    fn value(&self, large: R) -> R {
+        // Not `low` before the power of two: a small negative sum would be rounded to -0.
+        large * self.shrink + self.low
     }
 }
 
@@ -94,7 +92,7 @@ pub(crate) fn largest<R: Real>(most: R, holds: impl Fn(R) -> bool) -> R {
 }
 
 #[expect(unsafe_code, reason = "the trait's promise")]
-// SAFETY: `fill` writes the whole vectors and the remainder, which are all of `out`.
+// SAFETY: the whole vectors and the remainder are all of `out`.
 unsafe impl<R: Real> Kernel<R> for UniformKernel<R> {
     #[inline(always)]
     fn fill_block<S: Simd>(
@@ -104,10 +102,21 @@ unsafe impl<R: Real> Kernel<R> for UniformKernel<R> {
         out: &mut [MaybeUninit<R>],
         interleaved: &mut impl Interleave,
     ) {
-        if self.shrink < R::from_f64(1.0) {
-            self.fill::<S, true>(s, lanes, out, interleaved);
-        } else {
-            self.fill::<S, false>(s, lanes, out, interleaved);
+        // A copy: what is behind a reference would be loaded again after every store.
+        let kernel = *self;
+        let mut vectors = out.chunks_exact_mut(R::LANES);
+        for out in &mut vectors {
+            interleaved.step(s);
+            let digits = R::digits::<S>(R::draw(lanes));
+            kernel.values(s, digits).store_uninit(out);
         }
+        let rest = vectors.into_remainder();
+        if !rest.is_empty() {
+            let mut values = [R::default(); WIDEST];
+            kernel.values(s, R::digits::<S>(R::draw(lanes))).store(&mut values);
+            uninit::write(rest, &values[..rest.len()]);
+        }
+        // SAFETY: every element of `out` is written.
+        kernel.finish(unsafe { uninit::assume_init(out) });
     }
 }

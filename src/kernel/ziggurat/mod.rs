@@ -104,7 +104,7 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
     }
 
     #[inline(always)]
-    fn candidate<S: Simd>(&self, s: S, words: R::Words<S>) -> (R::Vector<S>, u32) {
+    pub(super) fn candidate<S: Simd>(&self, s: S, words: R::Words<S>) -> (R::Vector<S>, u32) {
         let (x, sure) = R::candidate(s, words, R::look_up(words, &self.table.entries));
         if WINDOWED { (x, sure & self.in_window(s, x)) } else { (x, sure) }
     }
@@ -118,7 +118,7 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
     }
 
     #[inline(always)]
-    fn scale<S: Simd>(&self, s: S, x: R::Vector<S>) -> R::Vector<S> {
+    pub(super) fn scale<S: Simd>(&self, s: S, x: R::Vector<S>) -> R::Vector<S> {
         let values = x * self.std.splat(s) + self.mean.splat(s);
         if WINDOWED {
             let [low, high] = self.bounds;
@@ -188,7 +188,7 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
 
     /// Returns uniform heights within the layers of candidates, above the foot of the curve.
     #[inline(always)]
-    fn ordinates<S: Simd>(
+    pub(super) fn ordinates<S: Simd>(
         &self,
         s: S,
         candidates: R::Words<S>,
