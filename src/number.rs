@@ -40,22 +40,32 @@ mod sealed {
     impl Sealed for half::bf16 {}
 }
 
-/// Returns the smallest number that is not below `value`.
+/// Returns the smallest number that is not below `value`; zero is positive.
 pub(crate) fn at_least<T: Number>(value: f64) -> T {
     let nearest = T::from_f64(value);
-    if nearest.to_f64() < value { nearest.step_up() } else { nearest }
+    positive_zero(if nearest.to_f64() < value { nearest.step_up() } else { nearest })
 }
 
-/// Returns the greatest number below `value`.
+/// Returns the greatest number below `value`; zero is positive.
 pub(crate) fn below<T: Number>(value: f64) -> T {
     let nearest = T::from_f64(value);
-    if nearest.to_f64() < value { nearest } else { nearest.step_down() }
+    positive_zero(if nearest.to_f64() < value { nearest } else { nearest.step_down() })
 }
 
-/// Returns the smallest number above `value`.
+/// Returns the smallest number above `value`; zero is positive.
 pub(crate) fn above<T: Number>(value: f64) -> T {
     let nearest = T::from_f64(value);
-    if nearest.to_f64() > value { nearest } else { nearest.step_up() }
+    positive_zero(if nearest.to_f64() > value { nearest } else { nearest.step_up() })
+}
+
+/// Rounds to nearest even, a negative number above half the least one to positive zero.
+pub(crate) fn rounded<T: Number>(value: f64) -> T {
+    positive_zero(T::from_f64(value))
+}
+
+/// Returns the number itself, or 0 in place of -0.
+fn positive_zero<T: Number>(number: T) -> T {
+    if number == T::default() { T::default() } else { number }
 }
 
 macro_rules! native {

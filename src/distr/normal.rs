@@ -9,7 +9,7 @@ use crate::error::ParameterError;
 use crate::fill::{self, Exec};
 use crate::kernel::real::Real;
 use crate::kernel::ziggurat::{Layered, NORMAL, Ziggurat};
-use crate::number::Number;
+use crate::number::rounded;
 use crate::simd::FloatEnv;
 use crate::stream::Stream;
 
@@ -19,7 +19,9 @@ pub(super) const MAX_SIGMAS: f64 = 14.0;
 /// The normal distribution `N(mean, std^2)`, by a ziggurat with exact tails.
 ///
 /// A value is `z std + mean` with `z` standard normal, symmetric about 0 and never 0; the largest
-/// `|z|` that can occur is below [`Normal::MAX_SIGMAS`]. Where `std` is 0, every value is `mean`.
+/// `|z|` that can occur is below [`Normal::MAX_SIGMAS`]. Where `std` is 0, every value is `mean`. Both
+/// are rounded to f32 (f64 for f64): a `std` below the least normal number, 1.2e-38, to a multiple of
+/// the least number, 1.4e-45.
 ///
 /// In f32, `|z|` below 3.65 is one of 2^23 multiples of the width of one of 256 layers, at most 4.7e-7
 /// apart (2^52 of 1,024 layers in f64). The share of an interval of length `d`, which holds a whole
@@ -63,7 +65,7 @@ impl<T: Element> Normal<T> {
         let _env = FloatEnv::default_state();
         let (mean, std) = (finite("mean", mean)?, at_least_0("std", std)?);
         in_range::<T>("|mean| + 14 std", mean.abs() + Self::MAX_SIGMAS * std)?;
-        Ok(Normal { mean, std, computed: [mean, std].map(T::Real::from_f64) })
+        Ok(Normal { mean, std, computed: [mean, std].map(rounded) })
     }
 
     /// Returns the mean.

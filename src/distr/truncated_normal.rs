@@ -22,7 +22,7 @@ use crate::kernel::real::Real;
 use crate::kernel::rejection::OneByOne;
 use crate::kernel::uniform::largest;
 use crate::kernel::ziggurat::{Layered, NORMAL, TWO_SIGMA, Ziggurat};
-use crate::number::{Number, above, below};
+use crate::number::{Number, above, below, rounded};
 use crate::simd::FloatEnv;
 use crate::stream::Stream;
 
@@ -88,8 +88,9 @@ impl<T: Element> TruncatedNormal<T> {
     /// # Errors
     ///
     /// [`ParameterError::NonFinite`] if `mean` or `std` is NaN or infinite or a bound is NaN,
-    /// [`ParameterError::OutOfRange`] if `std` is negative or `low` is not below `high` by 1e-300
-    /// standard deviations, [`ParameterError::EmptyInterval`] if no number of the element type is
+    /// [`ParameterError::OutOfRange`] if `std` is negative, if `std` is 0 and `mean` is outside the
+    /// bounds, or if `low` is not below `high` by 1e-300 standard deviations,
+    /// [`ParameterError::EmptyInterval`] if no number of the element type is
     /// between the bounds, [`ParameterError::Overflow`] if a value could exceed the numbers of the
     /// element type, or the distance of the nearer bound from `mean`, in standard deviations, those
     /// of f64.
@@ -122,13 +123,20 @@ impl<T: Element> TruncatedNormal<T> {
         absolute: [f64; 2],
     ) -> Result<Self, ParameterError> {
         let [low, high] = absolute;
-        let empty = ParameterError::EmptyInterval { low, high, element: T::NAME };
         let parent = Parent { mean, std, sigmas, absolute };
         if std == 0.0 {
-            let value = T::Real::from_f64(T::from_f64(in_range::<T>("mean", mean)?).to_f64());
+            if !(low..=high).contains(&mean) {
+                let expected = "between low and high, as std is 0";
+                return Err(ParameterError::OutOfRange {
+                    parameter: "mean",
+                    value: mean,
+                    expected,
+                });
+            }
+            let value = rounded::<T>(in_range::<T>("mean", mean)?);
+            let value = T::Real::from_f64(value.to_f64());
             let method = Method::Constant(value);
-            let constant = TruncatedNormal { parent, bounds: [value; 2], method };
-            return if (low..=high).contains(&mean) { Ok(constant) } else { Err(empty) };
+            return Ok(TruncatedNormal { parent, bounds: [value; 2], method });
         }
         let nearest = sigmas[0].max(-sigmas[1]).max(0.0);
         if nearest.is_infinite() {
@@ -152,7 +160,7 @@ impl<T: Element> TruncatedNormal<T> {
         in_range::<T>("high", high.min(mean + reach * std))?;
         let (first, last): (T, T) = (above(low), below(high));
         if first.partial_cmp(&last).is_none_or(core::cmp::Ordering::is_gt) {
-            return Err(empty);
+            return Err(ParameterError::EmptyInterval { low, high, element: T::NAME });
         }
         let bounds = [first, last].map(|b| T::Real::from_f64(b.to_f64()));
         let method = Method::choose(mean, std, sigmas, width, absolute);
@@ -216,10 +224,12 @@ fn check(mean: f64, std: f64, low: f64, high: f64) -> Result<(), ParameterError>
 impl<R: Real> Method<R> {
     fn choose(mean: f64, std: f64, [a, b]: [f64; 2], width: f64, absolute: [f64; 2]) -> Self {
         let bounds = [above(absolute[0]), below(absolute[1])];
-        let centre = R::from_f64(mean);
+        let centre = rounded(mean);
         let inside = |sigmas| held(centre, R::from_f64(std), sigmas, bounds);
-        // Next to a bound the mean may be rounded to it, or past it.
-        let fits = bounds[0] <= centre && centre <= bounds[1];
+        // Next to a bound the mean may be rounded to it, or past it. And a subnormal standard
+        // deviation has too few digits to be made smaller by just what keeps values from a bound.
+        let fits =
+            bounds[0] <= centre && centre <= bounds[1] && R::from_f64(std) >= R::LEAST_NORMAL;
         if fits && [a, b] == [-2.0, 2.0] {
             Method::TwoSigma { mean: centre, std: inside(below(2.0)) }
         } else if fits && a <= -MAX_SIGMAS && b >= MAX_SIGMAS {

@@ -8,12 +8,13 @@ use crate::element::Element;
 use crate::error::ParameterError;
 use crate::fill::{self, Exec};
 use crate::kernel::uniform::UniformKernel;
-use crate::number::{Number, at_least, below};
+use crate::number::{Number, at_least, below, rounded};
 use crate::simd::FloatEnv;
 use crate::stream::Stream;
 
 /// The uniform distribution on `[low, high)`: `low + (high - low) u`, with `u` a multiple of 2^-24 in
-/// `[0, 1)` (of 2^-53 for f64).
+/// `[0, 1)` (of 2^-53 for f64), down to the resolution of the element type, however narrow the
+/// interval.
 ///
 /// `high` is never returned and no value leaves the interval, in any element type: where rounding
 /// would reach `high`, the factor of `u` is the largest with which it does not. Where `low` equals
@@ -66,10 +67,9 @@ impl<T: Element> Uniform<T> {
         in_range::<T>("low", low)?;
         in_range::<T>("high", high)?;
         in_range::<T::Real>("high - low", high - low)?;
-        // Adding zero takes the sign off a negative zero.
-        let computed = |bound: T| T::Real::from_f64(bound.to_f64()) + T::Real::default();
+        let computed = |bound: T| T::Real::from_f64(bound.to_f64());
         if low == high {
-            let value = computed(T::from_f64(low));
+            let value = computed(rounded(low));
             let kernel = UniformKernel::constant(value);
             return Ok(Uniform { low, high, kernel, bounds: [value; 2] });
         }

@@ -9,6 +9,9 @@ pub(crate) mod uniform;
 pub(crate) mod words;
 pub(crate) mod ziggurat;
 
+#[cfg(test)]
+mod function_hashes;
+
 use core::mem::MaybeUninit;
 
 use crate::generator::{BLOCK_STEPS, Lanes};

@@ -23,6 +23,11 @@ pub trait Real:
     const DIGITS: i32;
     /// The least significant of these bits as a part of 1.
     const UNIT: f64 = 1.0 / (1u64 << Self::DIGITS) as f64;
+    /// The least number with all significant bits.
+    const LEAST_NORMAL: Self;
+    /// A power of two. `UNIT` times the distance of any two numbers of the type, divided by this, is
+    /// a normal number or infinite.
+    const SHRINK: Self;
     /// Bounds that hold back no value.
     const UNBOUNDED: [Self; 2];
 
@@ -63,6 +68,8 @@ impl Real for f32 {
     type Vector<S: Simd> = S::F32;
     type Words<S: Simd> = S::U32;
     const DIGITS: i32 = 24;
+    const LEAST_NORMAL: Self = f32::MIN_POSITIVE;
+    const SHRINK: Self = f32::from_bits((127 - 64) << 23); // 2^-64
     const UNBOUNDED: [Self; 2] = [f32::NEG_INFINITY, f32::INFINITY];
 
     #[inline(always)]
@@ -95,6 +102,8 @@ impl Real for f64 {
     type Vector<S: Simd> = S::F64;
     type Words<S: Simd> = S::U64;
     const DIGITS: i32 = 53;
+    const LEAST_NORMAL: Self = f64::MIN_POSITIVE;
+    const SHRINK: Self = f64::from_bits((1023 - 128) << 52); // 2^-128
     const UNBOUNDED: [Self; 2] = [f64::NEG_INFINITY, f64::INFINITY];
 
     #[inline(always)]

@@ -13,6 +13,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::real::Real;
 use super::{Interleave, Kernel, math};
 use crate::generator::{BLOCK_STEPS, Lanes, scalar_side_of};
+use crate::number::rounded;
 use crate::simd::Simd;
 
 /// The standard normal distribution on `[a, a + width]`, with `a + width > |a|`: mirrored where the
@@ -68,7 +69,7 @@ impl<R: Real> OneByOne<R> {
                 }
             };
             if is_below_exp(math::open_unit(rng), log_density) && beyond < self.width {
-                let value = R::from_f64(self.anchor + self.step * beyond);
+                let value = rounded::<R>(self.anchor + self.step * beyond);
                 let [low, high] = self.bounds;
                 return if value < low {
                     low

@@ -42,6 +42,8 @@ pub(crate) fn dispatch<J: Job>(level: Level, job: J) -> J::Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::real::Real;
+    use crate::simd::{Float, WIDEST};
 
     struct WhichLevel;
 
@@ -50,6 +52,46 @@ mod tests {
         fn run<S: Simd>(self, _: S) -> Level {
             S::LEVEL
         }
+    }
+
+    /// The smaller and the greater of two numbers.
+    struct Extremes<R>([R; 2]);
+
+    impl<R: Real> Job for Extremes<R> {
+        type Output = [u64; 2];
+        #[inline(always)]
+        fn run<S: Simd>(self, s: S) -> [u64; 2] {
+            let [a, b] = self.0.map(|number| number.splat(s));
+            [a.min(b), a.max(b)].map(|extreme| {
+                let mut values = [R::default(); WIDEST];
+                extreme.store(&mut values);
+                values[0].to_f64().to_bits()
+            })
+        }
+    }
+
+    fn the_second_of_equal_numbers_is_taken<R: Real>() {
+        let [zero, one, least] = [R::default(), R::from_f64(1.0), R::default().step_up()];
+        let negative = |number: R| R::from_f64(-number.to_f64());
+        let positive = [zero, one, least, R::UNBOUNDED[1]];
+        let numbers = positive.into_iter().flat_map(|number| [number, negative(number)]);
+        for a in numbers.clone() {
+            for b in numbers.clone() {
+                let expected = [if a < b { a } else { b }, if a > b { a } else { b }];
+                let expected = expected.map(|number| number.to_f64().to_bits());
+                for level in Level::available() {
+                    let extremes = dispatch(level, Extremes([a, b]));
+                    assert_eq!(extremes, expected, "{a:?} and {b:?} at {level}");
+                }
+            }
+        }
+    }
+
+    /// Of two zeros, too, which NEON's instructions order by their signs.
+    #[test]
+    fn the_second_of_equal_numbers_is_taken_at_every_level() {
+        the_second_of_equal_numbers_is_taken::<f32>();
+        the_second_of_equal_numbers_is_taken::<f64>();
     }
 
     #[test]

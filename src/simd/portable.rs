@@ -183,13 +183,21 @@ macro_rules! float {
                 }
                 Self($wide::new(values))
             }
+            // The `fast_` functions are whatever the processor has, which only on x86 is what
+            // `Float` defines: NEON takes the sign of a zero into account, simd128 the first of two.
             #[inline(always)]
             fn min(self, other: Self) -> Self {
-                Self(self.0.fast_min(other.0))
+                if cfg!(target_feature = "sse") {
+                    return Self(self.0.fast_min(other.0));
+                }
+                Self(self.0.simd_lt(other.0).bitselect(self.0, other.0))
             }
             #[inline(always)]
             fn max(self, other: Self) -> Self {
-                Self(self.0.fast_max(other.0))
+                if cfg!(target_feature = "sse") {
+                    return Self(self.0.fast_max(other.0));
+                }
+                Self(self.0.simd_gt(other.0).bitselect(self.0, other.0))
             }
         }
     };

@@ -121,7 +121,10 @@ pub trait Float<S: Simd>:
     fn lt(self, other: Self) -> u32;
     /// Lane `i` of `self` where bit `i` is set, of `other` elsewhere.
     fn select(self, mask: u32, other: Self) -> Self;
+    /// Lane `i` of `self` where it is less than that of `other`, of `other` elsewhere: of two zeros
+    /// that of `other`, whatever the signs. Processors have instructions that choose otherwise.
     fn min(self, other: Self) -> Self;
+    /// Lane `i` of `self` where it is greater than that of `other`, of `other` elsewhere.
     fn max(self, other: Self) -> Self;
 }
 

@@ -35,6 +35,8 @@ pub fn distributions<T: Element + 'static>() -> Vec<(&'static str, Fill<T>)> {
     fn fill<T: Element, D: Sample<T> + Copy + Sync + 'static>(distribution: D) -> Fill<T> {
         Box::new(move |out, stream, exec| distribution.with(exec).sample_into(out, stream))
     }
+    // As wide as the least normal number; in f16, which has none so small, every value is 0.
+    let tiny = if T::NAME == "f64" { f64::MIN_POSITIVE } else { f32::MIN_POSITIVE.into() };
     let truncated = |low, high| fill(TruncatedNormal::<T>::new(0.25, 0.5, low, high).unwrap());
     vec![
         ("uniform", fill(Uniform::<T>::new(-0.3, 0.7).unwrap())),
@@ -44,6 +46,7 @@ pub fn distributions<T: Element + 'static>() -> Vec<(&'static str, Fill<T>)> {
         ("windowed", truncated(-0.5, f64::INFINITY)),
         ("narrow", truncated(-0.5, 0.5)),
         ("tail", truncated(f64::NEG_INFINITY, -3.0)),
+        ("tiny", fill(Uniform::<T>::new(-0.3 * tiny, 0.7 * tiny).unwrap())),
     ]
 }
 

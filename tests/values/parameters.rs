@@ -127,7 +127,11 @@ fn point_distributions_are_constants() {
     let distribution = TruncatedNormal::new(0.5, 0.0, -2.0, 2.0).unwrap();
     let values: Vec<f16> = distribution.sample_vec(100, &stream());
     assert_eq!(values, [f16::from_f64(0.5); 100]);
-    assert!(TruncatedNormal::<f32>::absolute(0.5, 0.0, 0.6, 1.0).is_err());
+    assert_eq!(
+        message(TruncatedNormal::<f32>::absolute(5.0, 0.0, -2.0, 2.0)),
+        "mean is 5, but must be between low and high, as std is 0"
+    );
+    assert!(TruncatedNormal::<f32>::absolute(2.0, 0.0, -2.0, 2.0).is_ok());
 }
 
 #[test]

@@ -83,6 +83,7 @@ fn bounds(distribution: &str) -> (f64, f64) {
         "windowed" => (0.0, f64::INFINITY),
         "narrow" => (0.0, 0.5),
         "tail" => (f64::NEG_INFINITY, -1.25),
+        "tiny" => [-0.3, 0.7].map(|part| part * f64::from(f32::MIN_POSITIVE)).into(),
         _ => (f64::NEG_INFINITY, f64::INFINITY),
     }
 }

@@ -104,7 +104,7 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
     }
 
     #[inline(always)]
-    fn candidate<S: Simd>(&self, s: S, words: R::Words<S>) -> (R::Vector<S>, u32) {
+    pub(super) fn candidate<S: Simd>(&self, s: S, words: R::Words<S>) -> (R::Vector<S>, u32) {
         let (x, sure) = R::candidate(s, words, R::look_up(words, &self.table.entries));
         if WINDOWED { (x, sure & self.in_window(s, x)) } else { (x, sure) }
     }
@@ -118,7 +118,7 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
     }
 
     #[inline(always)]
-    fn scale<S: Simd>(&self, s: S, x: R::Vector<S>) -> R::Vector<S> {
+    pub(super) fn scale<S: Simd>(&self, s: S, x: R::Vector<S>) -> R::Vector<S> {
         let values = x * self.std.splat(s) + self.mean.splat(s);
         if WINDOWED {
             let [low, high] = self.bounds;
@@ -186,6 +186,20 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
         }
     }
 
+    /// Returns uniform heights within the layers of candidates, above the foot of the curve.
+    #[inline(always)]
+    pub(super) fn ordinates<S: Simd>(
+        &self,
+        s: S,
+        candidates: R::Words<S>,
+        heights: R::Words<S>,
+    ) -> R::Vector<S> {
+        let floor = R::Vector::<S>::from_bits(R::look_up(candidates, &self.table.floors));
+        let height = R::Vector::<S>::from_bits(R::look_up(candidates, &self.table.heights));
+        let unit = R::digits::<S>(heights) * R::from_f64(R::UNIT).splat(s);
+        floor + unit * height
+    }
+
     /// Tests the candidates of a group, made from the words `own`, against the curve at uniform
     /// heights within their layers. Keeps the candidate where it is below and takes that of the word
     /// `next` where it is not. Returns which of the new candidates must be tested in turn.
@@ -199,10 +213,8 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
         out: &mut [MaybeUninit<R>],
     ) -> u32 {
         let (x, _) = self.candidate(s, own);
-        let floor = R::Vector::<S>::from_bits(R::look_up(own, &self.table.floors));
-        let height = R::Vector::<S>::from_bits(R::look_up(own, &self.table.heights));
-        let unit = R::digits::<S>(heights) * R::from_f64(R::UNIT).splat(s);
-        let below = (floor + unit * height).lt(math::bell::<R, S>(s, x)) & self.in_window(s, x);
+        let ordinates = self.ordinates(s, own, heights);
+        let below = ordinates.lt(math::bell::<R, S>(s, x)) & self.in_window(s, x);
         let (y, sure) = self.candidate(s, next);
 
         let mut values = [R::default(); WIDEST];

@@ -2,6 +2,8 @@
 
 #[path = "../../../tests/common/mod.rs"]
 mod common;
+#[path = "../../../tests/values/edges.rs"]
+mod edges;
 #[path = "../../../tests/values/levels.rs"]
 mod levels;
 #[path = "../../../tests/values/value_stability.rs"]
