@@ -128,9 +128,9 @@ impl<T: Element> TruncatedNormal<T> {
             if !(low..=high).contains(&mean) {
                 let expected = "between low and high, as std is 0";
                 return Err(ParameterError::OutOfRange {
-                    parameter: "mean",
+                    parameter: "mean".into(),
                     value: mean,
-                    expected,
+                    expected: expected.into(),
                 });
             }
             let value = rounded::<T>(in_range::<T>("mean", mean)?);
