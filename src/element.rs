@@ -15,6 +15,9 @@ use crate::uninit;
 ///
 /// f16 and bf16 values are the f32 values of the same stream, rounded once to nearest even and
 /// held within the distribution's bounds. f64 values are a stream of their own.
+///
+/// A zero is positive, except that of a constant -0, and of f16 and bf16 where a negative f32 value is
+/// rounded to zero.
 pub trait Element: Number + Convert<Computed = <Self as Element>::Real> {
     /// The type that kernels compute in, f32 or f64.
     #[doc(hidden)]
