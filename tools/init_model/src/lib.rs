@@ -2,7 +2,7 @@
 //!
 //! All models take the same path: a list of entries ([`models`] or [`spec`]) becomes a list of
 //! tensors with their distributions ([`plan`], [`distribution`]). The tensors are filled and written
-//! one at a time ([`write`](mod@write)), measured on the way ([`measure`]), and compared with theory
+//! one at a time ([`write`](mod@write)) to a place that may be written ([`target`]), measured on the way ([`measure`]), and compared with theory
 //! ([`report`]).
 
 pub mod cli;
@@ -13,4 +13,5 @@ pub mod models;
 pub mod plan;
 pub mod report;
 pub mod spec;
+pub mod target;
 pub mod write;

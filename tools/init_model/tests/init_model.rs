@@ -396,6 +396,72 @@ fn an_output_that_cannot_be_is_refused() {
     assert!(absent.contains("no-such.json: No such file"), "{absent}");
 }
 
+#[cfg(unix)]
+#[test]
+fn only_a_new_name_or_a_regular_file_is_written() {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    let place = Place::new(&json!([good_named("w")]).to_string());
+    let (spec, dir) = (place.spec(), place.0.path().to_path_buf());
+    let to = |out: &Path| run(&["--spec", spec.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    let refused = |name: &str, message: &str| {
+        let before = place.files();
+        let printed = input_error(to(&dir.join(name)));
+        assert!(printed.contains(name) && printed.contains(message), "{printed}");
+        assert_eq!(place.files(), before);
+    };
+    symlink("nothing", dir.join("dangling")).unwrap();
+    refused("dangling", "a link to nothing, which does not exist");
+    symlink("/dev/null", dir.join("null")).unwrap();
+    refused("null", "a device, not a regular file");
+    assert!(dir.join("null").is_symlink());
+    let pipe = Command::new("mkfifo").arg(dir.join("pipe")).status().unwrap();
+    assert!(pipe.success());
+    refused("pipe", "a pipe, not a regular file");
+    let _listener = UnixListener::bind(dir.join("socket")).unwrap();
+    refused("socket", "a socket, not a regular file");
+    refused("new/", "not the name of a file");
+    symlink(&dir, dir.join("directory")).unwrap();
+    refused("directory", "a directory, not a regular file");
+    // The pipe that /proc names in a form that is no path.
+    let (_reader, writer) = std::io::pipe().unwrap();
+    let fd = std::os::fd::AsRawFd::as_raw_fd(&writer);
+    let printed = input_error(to(Path::new(&format!("/proc/self/fd/{fd}"))));
+    assert!(printed.contains("a pipe"), "{printed}");
+
+    for link in ["loop", "through"] {
+        let to_itself = if link == "loop" { "loop" } else { "spec.json/w" };
+        symlink(to_itself, dir.join(link)).unwrap();
+        runtime_error(to(&dir.join(link)));
+        assert!(dir.join(link).is_symlink());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_existing_output_keeps_its_mode_and_a_read_only_one_is_refused() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let place = Place::new(&json!([good_named("w")]).to_string());
+    let mode = |mode| fs::set_permissions(place.out(), fs::Permissions::from_mode(mode)).unwrap();
+    let link = place.0.path().join("link");
+    symlink(place.out(), &link).unwrap();
+    for bits in [0o600, 0o664, 0o755] {
+        fs::write(place.out(), "older").unwrap();
+        mode(bits);
+        let out = link.to_str().unwrap();
+        run(&["--spec", place.spec().to_str().unwrap(), "--out", out]).unwrap();
+        assert_eq!(fs::metadata(place.out()).unwrap().permissions().mode() & 0o7777, bits);
+        assert!(link.is_symlink() && fs::read(place.out()).unwrap() != b"older");
+    }
+    fs::write(place.out(), "older").unwrap();
+    mode(0o444);
+    assert!(input_error(place.run(&[])).contains("the file is read-only"));
+    assert_eq!(fs::read(place.out()).unwrap(), b"older");
+    assert_eq!(place.files(), ["link", "out.safetensors", "spec.json"]);
+}
+
 #[test]
 fn a_failure_keeps_the_older_file() {
     // More than disks or memory hold.
@@ -445,7 +511,7 @@ fn the_program_has_exit_codes_and_clean_output() {
         assert!(failed.stdout.is_empty());
     };
     failed(&["--spec", "spec.json", "--out", "no/w"], 1, "no/w: No such file");
-    failed(&["--spec", "spec.json", "--out", "."], 2, ".: not a regular file");
+    failed(&["--spec", "spec.json", "--out", "."], 2, ".: a directory, not a regular file");
     failed(&["--spec", "none.json"], 2, "none.json: No such file");
     failed(&["--threads", "none"], 2, "--threads");
     fs::write(good.spec(), "[{}]").unwrap();
