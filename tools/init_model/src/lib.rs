@@ -7,6 +7,7 @@
 
 pub mod cli;
 pub mod distribution;
+pub mod entry;
 pub mod failure;
 pub mod measure;
 pub mod models;

@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use bytemuck::Pod;
 use half::{bf16, f16};
-use seedbed::registry::from_config;
-use seedbed::{Element, Error, Initializer, Seed, Stream, Values};
+use seedbed::{Element, Error, Seed, Stream, Values};
 
 use crate::distribution::Elements;
+use crate::entry::label;
 use crate::measure::{Frame, Measured};
-use crate::spec::{Dtype, Entry, label};
+use crate::spec::{Dtype, Entry};
 
 /// A tensor that can be made.
 pub struct Planned {
@@ -57,27 +57,21 @@ pub fn plan(entries: &[Entry], seed: Seed, dtype: Dtype) -> Result<Vec<Planned>,
 }
 
 fn tensor(entry: &Entry, seed: Seed, dtype: Dtype) -> Result<Planned, Error> {
-    let initializer = from_config(&entry.init.class_name, &entry.init.config)?;
     let stream = seed.stream(&entry.name);
     match entry.dtype.unwrap_or(dtype) {
-        dtype @ Dtype::F32 => typed::<f32>(entry, dtype, &initializer, stream),
-        dtype @ Dtype::F16 => typed::<f16>(entry, dtype, &initializer, stream),
-        dtype @ Dtype::Bf16 => typed::<bf16>(entry, dtype, &initializer, stream),
-        dtype @ Dtype::F64 => typed::<f64>(entry, dtype, &initializer, stream),
+        dtype @ Dtype::F32 => typed::<f32>(entry, dtype, stream),
+        dtype @ Dtype::F16 => typed::<f16>(entry, dtype, stream),
+        dtype @ Dtype::Bf16 => typed::<bf16>(entry, dtype, stream),
+        dtype @ Dtype::F64 => typed::<f64>(entry, dtype, stream),
     }
 }
 
-fn typed<T: Element + Pod>(
-    entry: &Entry,
-    dtype: Dtype,
-    initializer: &Initializer,
-    stream: Stream,
-) -> Result<Planned, Error> {
+fn typed<T: Element + Pod>(entry: &Entry, dtype: Dtype, stream: Stream) -> Result<Planned, Error> {
     let Entry { name, shape, init, .. } = entry;
-    let values = initializer.for_shape::<T>(shape)?;
+    let values = init.initializer.for_shape::<T>(shape)?;
     // A number that is too large here is too large for the file, too.
     let bytes = values.len().saturating_mul(size_of::<T>());
-    let elements = Elements::of(initializer, &init.class_name, shape)?;
+    let elements = Elements::of(&init.initializer, &init.class_name, shape)?;
     let source = Box::new(Typed { values, stream, frame: elements.frame() });
     Ok(Planned { name: name.clone(), shape: shape.clone(), dtype, bytes, elements, source })
 }
