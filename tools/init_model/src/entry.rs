@@ -1,5 +1,6 @@
 //! An entry of a specification, read from its JSON text.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use seedbed::registry;
@@ -64,7 +65,7 @@ impl<'a> Fields<'a> {
     /// Reads the value of a key.
     fn read<T: Deserialize<'a>>(&self, key: &str, form: &str) -> Result<T, String> {
         let text = self.get(key).ok_or_else(|| format!("the key `{key}` is missing"))?;
-        serde_json::from_str(text).map_err(|_| format!("{key} {text} is not {form}"))
+        serde_json::from_str(text).map_err(|_| format!("{key} {} is not {form}", cut(text)))
     }
 }
 
@@ -79,7 +80,7 @@ fn nearest(key: &str) -> Option<&'static str> {
 /// Reads the entry at a position of a specification.
 pub fn read(at: usize, text: &str) -> Result<Entry, String> {
     let fields: Fields<'_> = serde_json::from_str(text)
-        .map_err(|_| format!("{}: {text} is not an object", label(at, None)))?;
+        .map_err(|_| format!("{}: {} is not an object", label(at, None), cut(text)))?;
     let name: Option<String> = fields.read("name", "a string").ok();
     let refuse = |problem: String| format!("{}: {problem}", label(at, name.as_deref()));
     entry(&fields).map_err(refuse)
@@ -111,7 +112,16 @@ fn init(text: &str) -> Result<Init, impl Display> {
 /// Returns the name of an entry in messages, counted from 1.
 pub fn label(at: usize, name: Option<&str>) -> String {
     match name {
-        Some(name) => format!("entry {} {name:?}", at + 1),
+        Some(name) => format!("entry {} {:?}", at + 1, cut(name)),
         None => format!("entry {}", at + 1),
+    }
+}
+
+/// Returns the beginning of a text, as much as a message can hold.
+fn cut(text: &str) -> Cow<'_, str> {
+    const MOST: usize = 200;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}..", &text[..end]).into(),
+        None => text.into(),
     }
 }

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod distribution;
 pub mod entry;
 pub mod failure;
+pub mod header;
 pub mod measure;
 pub mod models;
 pub mod plan;

@@ -8,7 +8,7 @@ use clap::Parser;
 use init_model::failure::Failure;
 use init_model::models::Model;
 use init_model::spec::{self, Entry};
-use init_model::{cli, plan};
+use init_model::{cli, header, plan};
 use safetensors::{Dtype, SafeTensors};
 use seedbed::{Distribution, Element, Seed};
 use serde_json::{Value, json};
@@ -368,7 +368,14 @@ fn a_bad_specification_is_refused_and_nothing_is_written() {
         (changed("/shape", json!(7)), "shape 7 is not a list of integers of at least 0"),
         (changed("/shape", json!([1u64 << 62, 1u64 << 62])), r#"entry 2 "w": the shape"#),
         (changed("/shape", json!([1u64 << 62])), r#"entry 2 "w""#),
-        (changed("/shape", json!([1u64 << 61])), r#"entry 2 "w": more bytes than"#),
+        (
+            changed("/shape", json!([1u64 << 59])),
+            r#"entry 2 "w": the shape [576460752303423488] has 2^64 bits"#,
+        ),
+        (
+            changed("/shape", json!([1u64 << 40, 1u64 << 40, 0])),
+            r#"entry 2 "w": the shape [1099511627776, 1099511627776, 0]"#,
+        ),
         (changed("/init/class_name", json!("keras.Random")), r#"entry 2 "w": "#),
         (changed("/init/class_name", json!("RandomNormal")), r#"entry 2 "w": "#),
         (changed("/init/config", json!({"std": 1.0})), "std"),
@@ -383,12 +390,58 @@ fn a_bad_specification_is_refused_and_nothing_is_written() {
         assert!(printed.contains(message) && printed.contains("spec.json"), "{printed}");
         assert_eq!(place.files(), ["spec.json"], "{printed}");
     }
+    let half = json!([{"name": "w", "shape": [1u64 << 60], "dtype": "f16", "init": good["init"]}]);
+    let printed = input_error(Place::new(&half.to_string()).run(&[]));
+    assert!(
+        printed.contains(r#"entry 1 "w": the shape [1152921504606846976] has 2^64"#),
+        "{printed}"
+    );
     let dtype = json!([{"name": "w", "shape": [], "dtype": "f8", "init": good["init"]}]);
     let printed = input_error(Place::new(&dtype.to_string()).run(&[]));
     assert!(
         printed.contains(r#"entry 1 "w": dtype "f8" is not known: it is f32, f16, bf16 or f64"#),
         "{printed}"
     );
+}
+
+#[test]
+fn files_that_are_too_long_are_refused_before_anything_is_written() {
+    let many = (0..16).map(|at| {
+        let mut entry = good_named(&at.to_string());
+        entry["shape"] = json!([1u64 << 57]);
+        entry
+    });
+    let place = Place::new(&json!(many.collect::<Vec<_>>()).to_string());
+    let printed = input_error(place.run(&[]));
+    assert!(printed.contains(r#"entry 16 "15": 2^63 bytes or more in all"#), "{printed}");
+    assert_eq!(place.files(), ["spec.json"]);
+
+    let zeros = |name: &str| Entry {
+        name: name.into(),
+        ..find(&Model::Gpt2.entries(), "h.0.ln_1.bias").clone()
+    };
+    // A character that is six bytes in JSON.
+    let long = zeros(&"\u{1}".repeat(17_000_000));
+    let refused =
+        plan::plan(&[zeros("w"), long, zeros("v")], Seed::from(0), spec::Dtype::F32).err().unwrap();
+    assert!(
+        refused.len() < 2000
+            && refused.starts_with("entry 2 ")
+            && refused.ends_with("longer than 100,000,000 bytes, the format's limit")
+    );
+}
+
+#[test]
+fn the_length_of_the_header_is_known() {
+    let place = Place::new(&mixed().to_string());
+    place.run(&["--seed", "7"]).unwrap();
+    let (length, _) = SafeTensors::read_metadata(&fs::read(place.out()).unwrap()).unwrap();
+    let plan =
+        plan::plan(&spec::read(&place.spec()).unwrap(), Seed::from(0), spec::Dtype::F32).unwrap();
+    let last = Some(plan.len() - 1);
+    assert_eq!(header::first_beyond(&plan, length), None);
+    assert_eq!(header::first_beyond(&plan, length - 8), last);
+    assert_eq!(header::first_beyond(&plan, 0), Some(0));
 }
 
 #[test]
