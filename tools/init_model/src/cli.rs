@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Parser;
@@ -33,8 +33,8 @@ pub struct Args {
     #[arg(long, value_enum, default_value = "gpt2", conflicts_with = "spec")]
     pub model: Model,
 
-    /// A model of your own: a JSON array of {"name", "shape", "dtype"?, "init": {"class_name",
-    /// "config"}}, such as {"name": "fc.weight", "shape": [784, 128], "init": {"class_name":
+    /// A model of your own, or `-` for standard input: a JSON array of {"name", "shape", "dtype"?,
+    /// "init"}, where "init" is a name or {"class_name", "config"}, such as {"name": "fc.weight", "shape": [784, 128], "init": {"class_name":
     /// "keras.RandomNormal", "config": {"stddev": 0.02}}}
     #[arg(long, value_name = "FILE")]
     pub spec: Option<PathBuf>,
@@ -48,8 +48,9 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
 
-    /// The element type, where a specification's entry states none
-    #[arg(long, value_enum, default_value = "f32")]
+    /// The element type, where a specification's entry states none: f32, f16, bf16 or f64, by any of
+    /// their usual names (float32, half, bfloat16, double)
+    #[arg(long, default_value = "f32")]
     pub dtype: Dtype,
 
     /// Threads, on which no value depends [default: one for each processor]
@@ -98,11 +99,18 @@ fn print(report: &Report, json: bool, stdout: &mut impl Write) -> Result<(), Fai
 impl Args {
     /// Returns where the list of tensors comes from.
     fn origin(&self) -> String {
-        self.spec.as_ref().map_or(self.model.name().into(), |file| file.display().to_string())
+        match &self.spec {
+            Some(file) if file == Path::new("-") => "standard input".into(),
+            Some(file) => file.display().to_string(),
+            None => self.model.name().into(),
+        }
     }
 
     /// Returns the model's name.
     fn model(&self) -> String {
+        if self.spec.as_deref() == Some(Path::new("-")) {
+            return "stdin".into();
+        }
         let stem = self.spec.as_ref().and_then(|file| file.file_stem());
         stem.map_or(self.model.name().into(), |stem| stem.to_string_lossy().into_owned())
     }

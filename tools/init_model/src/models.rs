@@ -1,6 +1,7 @@
 //! The embedded models: true tensor lists with their published recipes, in the form of a
 //! specification.
 
+use seedbed::registry;
 use serde_json::{Value, json};
 
 use crate::spec::{Entry, Init};
@@ -33,7 +34,8 @@ impl Model {
 }
 
 fn entry(name: String, shape: &[usize], class_name: &str, config: Value) -> Entry {
-    let init = Init { class_name: class_name.to_string(), config };
+    let initializer = registry::from_config(class_name, &config).expect("the recipes are valid");
+    let init = Init { class_name: class_name.to_string(), initializer };
     Entry { name, shape: shape.to_vec(), dtype: None, init }
 }
 

@@ -4,12 +4,14 @@ use std::time::{Duration, Instant};
 
 use bytemuck::Pod;
 use half::{bf16, f16};
-use seedbed::registry::from_config;
-use seedbed::{Element, Error, Initializer, Seed, Stream, Values};
+use indicatif::HumanCount;
+use seedbed::{Element, Error, Seed, Stream, Values};
 
 use crate::distribution::Elements;
+use crate::entry::label;
+use crate::header;
 use crate::measure::{Frame, Measured};
-use crate::spec::{Dtype, Entry, label};
+use crate::spec::{Dtype, Entry};
 
 /// A tensor that can be made.
 pub struct Planned {
@@ -50,34 +52,36 @@ pub fn plan(entries: &[Entry], seed: Seed, dtype: Dtype) -> Result<Vec<Planned>,
         let at = label(at, Some(&entry.name));
         let planned = tensor(entry, seed, dtype).map_err(|e| format!("{at}: {e}"))?;
         let sum = total.checked_add(planned.bytes).filter(|&sum| isize::try_from(sum).is_ok());
-        total = sum.ok_or_else(|| format!("{at}: more bytes than a file can have"))?;
+        total = sum.ok_or_else(|| format!("{at}: 2^63 bytes or more in all, which no file has"))?;
         Ok(planned)
     });
-    planned.collect()
-}
-
-fn tensor(entry: &Entry, seed: Seed, dtype: Dtype) -> Result<Planned, Error> {
-    let initializer = from_config(&entry.init.class_name, &entry.init.config)?;
-    let stream = seed.stream(&entry.name);
-    match entry.dtype.unwrap_or(dtype) {
-        dtype @ Dtype::F32 => typed::<f32>(entry, dtype, &initializer, stream),
-        dtype @ Dtype::F16 => typed::<f16>(entry, dtype, &initializer, stream),
-        dtype @ Dtype::Bf16 => typed::<bf16>(entry, dtype, &initializer, stream),
-        dtype @ Dtype::F64 => typed::<f64>(entry, dtype, &initializer, stream),
+    let planned = planned.collect::<Result<Vec<_>, String>>()?;
+    match header::first_beyond(&planned, header::MOST_BYTES) {
+        None => Ok(planned),
+        Some(at) => {
+            let (entry, most) =
+                (label(at, Some(&entries[at].name)), HumanCount(header::MOST_BYTES as u64));
+            Err(format!("{entry}: the header becomes longer than {most} bytes, the format's limit"))
+        }
     }
 }
 
-fn typed<T: Element + Pod>(
-    entry: &Entry,
-    dtype: Dtype,
-    initializer: &Initializer,
-    stream: Stream,
-) -> Result<Planned, Error> {
+fn tensor(entry: &Entry, seed: Seed, dtype: Dtype) -> Result<Planned, String> {
+    let stream = seed.stream(&entry.name);
+    match entry.dtype.unwrap_or(dtype) {
+        dtype @ Dtype::F32 => typed::<f32>(entry, dtype, stream),
+        dtype @ Dtype::F16 => typed::<f16>(entry, dtype, stream),
+        dtype @ Dtype::Bf16 => typed::<bf16>(entry, dtype, stream),
+        dtype @ Dtype::F64 => typed::<f64>(entry, dtype, stream),
+    }
+}
+
+fn typed<T: Element + Pod>(entry: &Entry, dtype: Dtype, stream: Stream) -> Result<Planned, String> {
     let Entry { name, shape, init, .. } = entry;
-    let values = initializer.for_shape::<T>(shape)?;
-    // A number that is too large here is too large for the file, too.
-    let bytes = values.len().saturating_mul(size_of::<T>());
-    let elements = Elements::of(initializer, &init.class_name, shape)?;
+    let refuse = |error: Error| error.to_string();
+    let values = init.initializer.for_shape::<T>(shape).map_err(refuse)?;
+    let bytes = header::bytes(shape, dtype.into())?;
+    let elements = Elements::of(&init.initializer, &init.class_name, shape).map_err(refuse)?;
     let source = Box::new(Typed { values, stream, frame: elements.frame() });
     Ok(Planned { name: name.clone(), shape: shape.clone(), dtype, bytes, elements, source })
 }

@@ -2,14 +2,18 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io::{self, Read};
 use std::path::Path;
+use std::str::FromStr;
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use seedbed::Initializer;
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+use crate::entry::{self, label};
 
 /// A tensor to be made.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// Its name in the file, and the path of its stream.
     pub name: String,
@@ -21,25 +25,17 @@ pub struct Entry {
     pub init: Init,
 }
 
-/// An initializer by its name in a system, such as `keras.RandomNormal`, with that system's own
-/// parameter names.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// An initializer, and what the specification calls it.
+#[derive(Clone, Debug)]
 pub struct Init {
-    /// The name.
+    /// The name, such as `keras.RandomNormal`.
     pub class_name: String,
-    /// The parameters; a parameter that is left out has the system's default.
-    #[serde(default = "no_parameters")]
-    pub config: Value,
-}
-
-fn no_parameters() -> Value {
-    Value::Object(Map::new())
+    /// What makes the values.
+    pub initializer: Initializer,
 }
 
 /// An element type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dtype {
     /// 32 bits.
     F32,
@@ -49,6 +45,20 @@ pub enum Dtype {
     Bf16,
     /// 64 bits.
     F64,
+}
+
+impl FromStr for Dtype {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Ok(match name.to_ascii_lowercase().as_str() {
+            "f32" | "float32" | "fp32" => Dtype::F32,
+            "f16" | "float16" | "fp16" | "half" => Dtype::F16,
+            "bf16" | "bfloat16" => Dtype::Bf16,
+            "f64" | "float64" | "fp64" | "double" => Dtype::F64,
+            _ => return Err(format!("dtype {name:?} is not known: it is f32, f16, bf16 or f64")),
+        })
+    }
 }
 
 impl Dtype {
@@ -74,24 +84,29 @@ impl From<Dtype> for safetensors::Dtype {
     }
 }
 
-/// Reads a specification file.
+/// Reads a specification: a file, or standard input if the path is `-`.
 pub fn read(path: &Path) -> Result<Vec<Entry>, String> {
-    let text = fs::read(path).map_err(|e| e.to_string())?;
-    let items: Vec<Value> = serde_json::from_slice(&text).map_err(|e| e.to_string())?;
-    let entries = items.iter().enumerate().map(|(at, item)| {
-        Entry::deserialize(item).map_err(|e| format!("{}: {e}", label(at, item["name"].as_str())))
-    });
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(path)
+    };
+    let text = String::from_utf8(read.map_err(|e| e.to_string())?);
+    parse(&text.map_err(|e| format!("the text is not UTF-8: {e}"))?)
+}
+
+/// Reads the text of a specification, with or without a byte order mark.
+fn parse(text: &str) -> Result<Vec<Entry>, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let items: Vec<&RawValue> = serde_json::from_str(text).map_err(|e| match e.classify() {
+        Category::Data => "not a JSON array of entries".to_string(),
+        _ => e.to_string(),
+    })?;
+    let entries = items.iter().enumerate().map(|(at, item)| entry::read(at, item.get()));
     let entries = entries.collect::<Result<Vec<_>, _>>()?;
     check_names(&entries)?;
     Ok(entries)
-}
-
-/// Returns the name of an entry in messages, counted from 1.
-pub fn label(at: usize, name: Option<&str>) -> String {
-    match name {
-        Some(name) => format!("entry {} {name:?}", at + 1),
-        None => format!("entry {}", at + 1),
-    }
 }
 
 fn check_names(entries: &[Entry]) -> Result<(), String> {

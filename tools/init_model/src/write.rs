@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::{self, File, Permissions};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 use crate::failure::Failure;
 use crate::measure::Measured;
 use crate::plan::Planned;
+use crate::target::target;
 
 /// The result of a run.
 pub struct Written {
@@ -38,13 +39,14 @@ pub struct Written {
 /// error leaves nothing behind, and an older file is replaced completely or not at all.
 pub fn write(plan: &[Planned], out: &Path) -> Result<Written, Failure> {
     let started = Instant::now();
-    let out = target(out)?;
+    let (out, older) = target(out)?;
     let failed = |error: &dyn std::fmt::Display| Failure::at(&out, error);
     let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let beside = tempfile::Builder::new().prefix(".init_model-").tempdir_in(parent);
     let beside = beside.map_err(|e| failed(&e))?;
     let file = beside.path().join("incomplete.safetensors");
-    // A temporary file is private to its owner; the output gets the permissions of a new file.
+    // A temporary file is private to its owner; the output gets the permissions of the older file, or of a
+    // new one.
     let new = File::create(&file).and_then(|f| f.metadata()).map_err(|e| failed(&e))?;
 
     let run = Run::new(plan);
@@ -54,7 +56,8 @@ pub fn write(plan: &[Planned], out: &Path) -> Result<Written, Failure> {
         SafeTensorError::IoError(e) => failed(&e),
         e => failed(&e),
     })?;
-    let file_bytes = publish(&file, new.permissions(), &out).map_err(|e| failed(&e))?;
+    let permissions = older.unwrap_or(new.permissions());
+    let file_bytes = publish(&file, permissions, &out).map_err(|e| failed(&e))?;
     Ok(Written {
         measured: state.measured.into_iter().flatten().collect(),
         hash: state.hash.digest128(),
@@ -72,15 +75,6 @@ fn publish(file: &Path, permissions: Permissions, out: &Path) -> io::Result<u64>
     data.sync_all()?;
     fs::rename(file, out)?;
     Ok(data.metadata()?.len())
-}
-
-/// Returns the path of the file, through symbolic links; refuses devices and directories.
-fn target(out: &Path) -> Result<PathBuf, Failure> {
-    match fs::canonicalize(out) {
-        Ok(existing) if existing.is_file() => Ok(existing),
-        Ok(_) => Err(Failure::Input(format!("{}: not a regular file", out.display()))),
-        Err(_) => Ok(out.to_path_buf()),
-    }
 }
 
 /// Returns the metadata that loaders ask for: one entry, as the order of more entries would change from

@@ -8,9 +8,8 @@ use clap::Parser;
 use init_model::failure::Failure;
 use init_model::models::Model;
 use init_model::spec::{self, Entry};
-use init_model::{cli, plan};
+use init_model::{cli, header, plan};
 use safetensors::{Dtype, SafeTensors};
-use seedbed::registry::from_config;
 use seedbed::{Distribution, Element, Seed};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -137,7 +136,10 @@ fn gpt2_is_the_published_list() {
     ] {
         assert_eq!(find(&entries, name).shape, shape, "{name}");
     }
-    let std = |name: &str| find(&entries, name).init.config["std"].as_f64().unwrap();
+    let std = |name: &str| {
+        let Entry { shape, init, .. } = find(&entries, name);
+        init.initializer.for_shape::<f64>(shape).unwrap().distribution().unwrap().std()
+    };
     assert_eq!(std("wte.weight"), 0.02);
     assert_eq!(std("wpe.weight"), 0.01);
     assert_eq!(std("h.5.attn.c_proj.weight"), 0.02 / 24f64.sqrt());
@@ -217,8 +219,7 @@ fn the_file_has_what_the_specification_says() {
 
 /// The bytes of a tensor, filled without the program.
 fn direct<T: Element>(entry: &Entry, bytes: impl Fn(T) -> Vec<u8>) -> Vec<u8> {
-    let initializer = from_config(&entry.init.class_name, &entry.init.config).unwrap();
-    let tensor = initializer.for_shape::<T>(&entry.shape).unwrap();
+    let tensor = entry.init.initializer.for_shape::<T>(&entry.shape).unwrap();
     let mut values = vec![T::default(); entry.shape.iter().product()];
     tensor.fill(&mut values, &Seed::from(7).stream(&entry.name)).unwrap();
     values.into_iter().flat_map(bytes).collect()
@@ -346,19 +347,35 @@ fn a_bad_specification_is_refused_and_nothing_is_written() {
     };
     let cases = [
         ("[".to_string(), "EOF while parsing"),
-        (json!({"name": "w"}).to_string(), "expected a sequence"),
-        (json!([3]).to_string(), "entry 1: invalid type"),
-        (json!([{"name": "w", "shape": []}]).to_string(), r#"entry 1 "w": missing field `init`"#),
-        (json!([{"name": "w", "size": 3}]).to_string(), "unknown field `size`"),
+        (json!({"name": "w"}).to_string(), "not a JSON array of entries"),
+        (json!([3]).to_string(), "entry 1: 3 is not an object"),
+        (
+            json!([{"name": "w", "shape": []}]).to_string(),
+            r#"entry 1 "w": the key `init` is missing"#,
+        ),
+        (
+            json!([{"name": "w", "size": 3}]).to_string(),
+            "key of an entry `size` is not known; the keys are `name`, `shape`, `dtype`, `init`",
+        ),
         (json!([good, good]).to_string(), r#"entry 2 "w": an earlier entry has this name"#),
         (changed("/name", json!("__metadata__")), "safetensors reserves this name"),
-        (changed("/name", json!(3)), "entry 2: invalid type"),
-        (changed("/shape", json!([3, -1])), r#"entry 2 "w": invalid value: integer `-1`"#),
-        (changed("/shape", json!([1.5])), "invalid type: floating point `1.5`"),
-        (changed("/shape", json!(7)), "invalid type: integer `7`, expected a sequence"),
+        (changed("/name", json!(3)), "entry 2: name 3 is not a string"),
+        (
+            changed("/shape", json!([3, -1])),
+            r#"entry 2 "w": shape [3,-1] is not a list of integers"#,
+        ),
+        (changed("/shape", json!([1.5])), "shape [1.5] is not a list of integers of at least 0"),
+        (changed("/shape", json!(7)), "shape 7 is not a list of integers of at least 0"),
         (changed("/shape", json!([1u64 << 62, 1u64 << 62])), r#"entry 2 "w": the shape"#),
         (changed("/shape", json!([1u64 << 62])), r#"entry 2 "w""#),
-        (changed("/shape", json!([1u64 << 61])), r#"entry 2 "w": more bytes than"#),
+        (
+            changed("/shape", json!([1u64 << 59])),
+            r#"entry 2 "w": the shape [576460752303423488] has 2^64 bits"#,
+        ),
+        (
+            changed("/shape", json!([1u64 << 40, 1u64 << 40, 0])),
+            r#"entry 2 "w": the shape [1099511627776, 1099511627776, 0]"#,
+        ),
         (changed("/init/class_name", json!("keras.Random")), r#"entry 2 "w": "#),
         (changed("/init/class_name", json!("RandomNormal")), r#"entry 2 "w": "#),
         (changed("/init/config", json!({"std": 1.0})), "std"),
@@ -373,9 +390,180 @@ fn a_bad_specification_is_refused_and_nothing_is_written() {
         assert!(printed.contains(message) && printed.contains("spec.json"), "{printed}");
         assert_eq!(place.files(), ["spec.json"], "{printed}");
     }
+    let half = json!([{"name": "w", "shape": [1u64 << 60], "dtype": "f16", "init": good["init"]}]);
+    let printed = input_error(Place::new(&half.to_string()).run(&[]));
+    assert!(
+        printed.contains(r#"entry 1 "w": the shape [1152921504606846976] has 2^64"#),
+        "{printed}"
+    );
     let dtype = json!([{"name": "w", "shape": [], "dtype": "f8", "init": good["init"]}]);
     let printed = input_error(Place::new(&dtype.to_string()).run(&[]));
-    assert!(printed.contains("unknown variant `f8`, expected one of `f32`"), "{printed}");
+    assert!(
+        printed.contains(r#"entry 1 "w": dtype "f8" is not known: it is f32, f16, bf16 or f64"#),
+        "{printed}"
+    );
+}
+
+#[test]
+fn files_that_are_too_long_are_refused_before_anything_is_written() {
+    let many = (0..16).map(|at| {
+        let mut entry = good_named(&at.to_string());
+        entry["shape"] = json!([1u64 << 57]);
+        entry
+    });
+    let place = Place::new(&json!(many.collect::<Vec<_>>()).to_string());
+    let printed = input_error(place.run(&[]));
+    assert!(printed.contains(r#"entry 16 "15": 2^63 bytes or more in all"#), "{printed}");
+    assert_eq!(place.files(), ["spec.json"]);
+
+    let zeros = |name: &str| Entry {
+        name: name.into(),
+        ..find(&Model::Gpt2.entries(), "h.0.ln_1.bias").clone()
+    };
+    // A character that is six bytes in JSON.
+    let long = zeros(&"\u{1}".repeat(17_000_000));
+    let refused =
+        plan::plan(&[zeros("w"), long, zeros("v")], Seed::from(0), spec::Dtype::F32).err().unwrap();
+    assert!(
+        refused.len() < 2000
+            && refused.starts_with("entry 2 ")
+            && refused.ends_with("longer than 100,000,000 bytes, the format's limit")
+    );
+}
+
+#[test]
+fn the_length_of_the_header_is_known() {
+    let place = Place::new(&mixed().to_string());
+    place.run(&["--seed", "7"]).unwrap();
+    let (length, _) = SafeTensors::read_metadata(&fs::read(place.out()).unwrap()).unwrap();
+    let plan =
+        plan::plan(&spec::read(&place.spec()).unwrap(), Seed::from(0), spec::Dtype::F32).unwrap();
+    let last = Some(plan.len() - 1);
+    assert_eq!(header::first_beyond(&plan, length), None);
+    assert_eq!(header::first_beyond(&plan, length - 8), last);
+    assert_eq!(header::first_beyond(&plan, 0), Some(0));
+}
+
+#[test]
+fn every_form_of_an_initializer_is_one() {
+    let forms = [
+        r#""torch.ones_""#,
+        r#""torch.nn.init.ones_""#,
+        r#"{"class_name": "torch.ones_"}"#,
+        r#"{"class_name": "seedbed.Constant", "config": {"value": 1.0}, "algorithm": "V1"}"#,
+        r#"{"module": "keras.initializers", "class_name": "Ones", "config": {}, "registered_name": null}"#,
+    ];
+    for init in forms {
+        let place = Place::new(&format!(r#"[{{"name": "w", "shape": [2], "init": {init}}}]"#));
+        assert!(place.run(&[]).unwrap().contains("constant 1 (f32): 1 tensor, 2 values"), "{init}");
+    }
+    let other = r#"{"class_name": "Orthogonal", "module": "keras.initializers"}"#;
+    for (init, name) in [(r#""keras.Orthogonal""#, "keras.Orthogonal"), (other, "Orthogonal")] {
+        let place = Place::new(&format!(r#"[{{"name": "w", "shape": [2, 2], "init": {init}}}]"#));
+        let printed = place.run(&[]).unwrap();
+        assert!(printed.contains(&format!("{name} (f32): 1 tensor")), "{printed}");
+    }
+}
+
+#[test]
+fn keys_that_are_unknown_or_given_twice_are_refused() {
+    let normal = r#""init": {"class_name": "torch.normal_", "#;
+    let cases = [
+        (
+            r#""shape": [2], "shape": [2], "init": "torch.ones_""#.into(),
+            "the key `shape` is given twice",
+        ),
+        (
+            r#""name": "v", "shape": [2], "init": "torch.ones_""#.into(),
+            "the key `name` is given twice",
+        ),
+        (
+            format!(r#""shape": [2], {normal} "config": {{"std": 1, "std": 2}}}}"#),
+            "`std` is given twice",
+        ),
+        (
+            format!(r#""shape": [2], {normal} "config": {{}}, "config": {{}}}}"#),
+            "`config` is given twice",
+        ),
+        (
+            format!(r#""shape": [2], {normal} "confg": {{}}}}"#),
+            "`confg` is not known; did you mean `config`?",
+        ),
+        (format!(r#""shape": [2], {normal} "algorithm": "V2"}}"#), "V2"),
+        (
+            r#""shpae": [2], "init": "torch.ones_""#.into(),
+            "`shpae` is not known; did you mean `shape`?",
+        ),
+        (r#""shape": [2], "initializer": "torch.ones_""#.into(), "did you mean `init`?"),
+        (r#""shape": [2], "type": "f16", "init": "torch.ones_""#.into(), "did you mean `dtype`?"),
+        (r#""shape": [2], "seed": 1, "init": "torch.ones_""#.into(), "the keys are `name`"),
+    ];
+    for (fields, message) in cases {
+        let place = Place::new(&format!(r#"[{{"name": "w", {fields}}}]"#));
+        let printed = input_error(place.run(&[]));
+        assert!(printed.contains(r#"spec.json: entry 1 "w": "#), "{printed}");
+        assert!(printed.contains(message), "{printed}");
+        assert_eq!(place.files(), ["spec.json"]);
+    }
+}
+
+#[test]
+fn element_types_go_by_all_their_names() {
+    for (names, expected) in [
+        (&["f32", "F32", "float32", "fp32", "Float32"][..], Dtype::F32),
+        (&["f16", "F16", "float16", "fp16", "half"], Dtype::F16),
+        (&["bf16", "BF16", "bfloat16"], Dtype::BF16),
+        (&["f64", "F64", "float64", "fp64", "double"], Dtype::F64),
+    ] {
+        for name in names {
+            let args = cli::Args::try_parse_from(["init_model", "--dtype", name]).unwrap();
+            assert_eq!(Dtype::from(args.dtype), expected, "{name}");
+            let mut entry = good_named("w");
+            entry["dtype"] = json!(name);
+            let place = Place::new(&json!([entry]).to_string());
+            let read = spec::read(&place.spec()).unwrap().remove(0);
+            assert_eq!(Dtype::from(read.dtype.unwrap()), expected, "{name}");
+        }
+    }
+    for name in ["bf61", "float", "f8", "int8", ""] {
+        let error = cli::Args::try_parse_from(["init_model", "--dtype", name]).unwrap_err();
+        let printed = error.to_string();
+        assert!(printed.contains("it is f32, f16, bf16 or f64"), "{printed}");
+        assert!(!printed.contains("similar"), "{printed}");
+    }
+}
+
+#[test]
+fn a_specification_comes_from_standard_input_and_with_a_byte_order_mark() {
+    let text = json!([good_named("w")]).to_string();
+    let plain = Place::new(&text);
+    plain.run(&[]).unwrap();
+    let expected = fs::read(plain.out()).unwrap();
+    let marked = Place::new(&format!("\u{feff}{text}"));
+    marked.run(&[]).unwrap();
+    assert!(fs::read(marked.out()).unwrap() == expected);
+
+    let run = |args: &[&str], input: fs::File| {
+        let mut program = Command::new(PROGRAM);
+        program.current_dir(plain.0.path()).args(["--spec", "-"]).args(args).stdin(input);
+        program.output().unwrap()
+    };
+    for place in [&plain, &marked] {
+        let done = run(&["--json"], fs::File::open(place.spec()).unwrap());
+        assert!(done.status.success(), "{done:?}");
+        let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+        assert_eq!(
+            (&report["model"], &report["file"]),
+            (&json!("stdin"), &json!("stdin.safetensors"))
+        );
+        assert!(fs::read(plain.0.path().join("stdin.safetensors")).unwrap() == expected);
+    }
+    fs::write(marked.spec(), "[{}]").unwrap();
+    let failed = run(&["--out", "none"], fs::File::open(marked.spec()).unwrap());
+    let printed = String::from_utf8(failed.stderr).unwrap();
+    assert_eq!(failed.status.code(), Some(2));
+    assert_eq!(printed, "error: standard input: entry 1: the key `name` is missing\n");
+    assert_eq!(plain.files(), ["out.safetensors", "spec.json", "stdin.safetensors"]);
 }
 
 fn good_named(name: &str) -> Value {
@@ -394,6 +582,72 @@ fn an_output_that_cannot_be_is_refused() {
     assert_eq!(place.files(), ["spec.json"]);
     let absent = input_error(run(&["--spec", "no-such.json", "--out", "x"]));
     assert!(absent.contains("no-such.json: No such file"), "{absent}");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_a_new_name_or_a_regular_file_is_written() {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    let place = Place::new(&json!([good_named("w")]).to_string());
+    let (spec, dir) = (place.spec(), place.0.path().to_path_buf());
+    let to = |out: &Path| run(&["--spec", spec.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    let refused = |name: &str, message: &str| {
+        let before = place.files();
+        let printed = input_error(to(&dir.join(name)));
+        assert!(printed.contains(name) && printed.contains(message), "{printed}");
+        assert_eq!(place.files(), before);
+    };
+    symlink("nothing", dir.join("dangling")).unwrap();
+    refused("dangling", "a link to nothing, which does not exist");
+    symlink("/dev/null", dir.join("null")).unwrap();
+    refused("null", "a device, not a regular file");
+    assert!(dir.join("null").is_symlink());
+    let pipe = Command::new("mkfifo").arg(dir.join("pipe")).status().unwrap();
+    assert!(pipe.success());
+    refused("pipe", "a pipe, not a regular file");
+    let _listener = UnixListener::bind(dir.join("socket")).unwrap();
+    refused("socket", "a socket, not a regular file");
+    refused("new/", "not the name of a file");
+    symlink(&dir, dir.join("directory")).unwrap();
+    refused("directory", "a directory, not a regular file");
+    // The pipe that /proc names in a form that is no path.
+    let (_reader, writer) = std::io::pipe().unwrap();
+    let fd = std::os::fd::AsRawFd::as_raw_fd(&writer);
+    let printed = input_error(to(Path::new(&format!("/proc/self/fd/{fd}"))));
+    assert!(printed.contains("a pipe"), "{printed}");
+
+    for link in ["loop", "through"] {
+        let to_itself = if link == "loop" { "loop" } else { "spec.json/w" };
+        symlink(to_itself, dir.join(link)).unwrap();
+        runtime_error(to(&dir.join(link)));
+        assert!(dir.join(link).is_symlink());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_existing_output_keeps_its_mode_and_a_read_only_one_is_refused() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let place = Place::new(&json!([good_named("w")]).to_string());
+    let mode = |mode| fs::set_permissions(place.out(), fs::Permissions::from_mode(mode)).unwrap();
+    let link = place.0.path().join("link");
+    symlink(place.out(), &link).unwrap();
+    for bits in [0o600, 0o664, 0o755] {
+        fs::write(place.out(), "older").unwrap();
+        mode(bits);
+        let out = link.to_str().unwrap();
+        run(&["--spec", place.spec().to_str().unwrap(), "--out", out]).unwrap();
+        assert_eq!(fs::metadata(place.out()).unwrap().permissions().mode() & 0o7777, bits);
+        assert!(link.is_symlink() && fs::read(place.out()).unwrap() != b"older");
+    }
+    fs::write(place.out(), "older").unwrap();
+    mode(0o444);
+    assert!(input_error(place.run(&[])).contains("the file is read-only"));
+    assert_eq!(fs::read(place.out()).unwrap(), b"older");
+    assert_eq!(place.files(), ["link", "out.safetensors", "spec.json"]);
 }
 
 #[test]
@@ -445,11 +699,11 @@ fn the_program_has_exit_codes_and_clean_output() {
         assert!(failed.stdout.is_empty());
     };
     failed(&["--spec", "spec.json", "--out", "no/w"], 1, "no/w: No such file");
-    failed(&["--spec", "spec.json", "--out", "."], 2, ".: not a regular file");
+    failed(&["--spec", "spec.json", "--out", "."], 2, ".: a directory, not a regular file");
     failed(&["--spec", "none.json"], 2, "none.json: No such file");
     failed(&["--threads", "none"], 2, "--threads");
     fs::write(good.spec(), "[{}]").unwrap();
-    failed(&["--spec", "spec.json"], 2, "spec.json: entry 1: missing field `name`");
+    failed(&["--spec", "spec.json"], 2, "spec.json: entry 1: the key `name` is missing");
     assert_eq!(good.files(), ["spec.json", "spec.safetensors"]);
 }
 
