@@ -1,11 +1,12 @@
 //! What the targets share: numbers worth trying, parameters of distributions with what must hold of
-//! their values, and streams whose random bits are chosen.
+//! their values, streams whose random bits are chosen, and configurations with mistakes.
 
 #[path = "../../tests/common/bits.rs"]
 mod bits;
 #[path = "../../tests/common/block.rs"]
 mod block;
 pub mod crafted;
+pub mod text;
 
 use arbitrary::{Arbitrary, Unstructured};
 pub use bits::Bits;

@@ -90,27 +90,37 @@ impl core::error::Error for Error {}
 /// module.
 ///
 /// The parameters keep their ids, their devices, whether they require gradients, and their load and save
-/// mappings.
+/// mappings. Rules that no parameter takes its values from are named in a warning of the crate `log`: a
+/// pattern that matches nothing is the commonest way to lose an initialization.
 ///
 /// # Errors
 ///
 /// The [`Error`] of the first parameter that cannot be filled; the module is lost then.
 pub fn init<M: Module>(module: M, seed: Seed, rules: &Rules) -> Result<M, Error> {
-    let mut mapper = Mapper { seed, rules, path: vec![], failure: None };
+    let mut mapper = Mapper { seed, rules, path: vec![], filled: vec![], failure: None };
     let module = module.map(&mut mapper);
-    mapper.failure.map_or(Ok(module), Err)
+    if let Some(failure) = mapper.failure {
+        return Err(failure);
+    }
+    let unused = rules.unused(mapper.filled);
+    if !unused.is_empty() {
+        log::warn!("no parameter takes its values from the rules of {unused:?}");
+    }
+    Ok(module)
 }
 
 struct Mapper<'a> {
     seed: Seed,
     rules: &'a Rules,
     path: Vec<String>,
+    /// The paths of all parameters that have their values.
+    filled: Vec<String>,
     /// The first error, as a mapper's methods cannot return errors.
     failure: Option<Error>,
 }
 
 impl Mapper<'_> {
-    fn fill<const D: usize>(&self, param: Param<Tensor<D>>) -> Result<Param<Tensor<D>>, Error> {
+    fn fill<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Result<Param<Tensor<D>>, Error> {
         // Reading the parameter's value would make burn initialise it, even for shape and device.
         let (shape, device) = (param.lazy_shape(), param.lazy_device());
         let (path, id) = (self.path.join("."), param.id);
@@ -124,6 +134,7 @@ impl Mapper<'_> {
             FloatDType::BF16 => self.tensor::<bf16, D>(&path, &shape, &device)?,
             element => return Err(Error::Element { path, element }),
         };
+        self.filled.push(path);
         // burn loads records so, too: its own initialisation never runs.
         Ok(param.transform_for_load(tensor, id))
     }

@@ -1,11 +1,15 @@
 //! Values, fans, settings of parameters and errors, on burn's smallest backend.
 
+#[path = "../../common/warnings.rs"]
+mod warnings;
+
 use burn::module::{Module, Param, ParamId};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, LinearLayout};
 use burn::tensor::{Device, Tensor, TensorData};
 use seedbed::{Rules, Seed};
 use seedbed_burn::{Error, init, rules};
+use warnings::warnings;
 
 #[derive(Module, Debug)]
 struct Model {
@@ -139,4 +143,19 @@ fn what_cannot_be_filled_is_refused_by_name() {
         let transposed = refused(transposed, &[("*", "torch.zeros_")]);
         assert_eq!(transposed, Error::Transposed { path: "weight".into() });
     }
+}
+
+#[test]
+fn rules_that_match_no_parameter_are_named_in_a_warning() {
+    let fill = |rules: &Rules| {
+        warnings(|| drop(init(Model::new(&Device::flex()), Seed::from(42), rules).unwrap()))
+    };
+    assert_eq!(fill(&he()), [""; 0]);
+    let rules =
+        rules([("weight", "torch.ones_"), ("*", "torch.normal_"), ("norm.*", "torch.ones_")]);
+    let expected = r#"no parameter takes its values from the rules of ["weight", "norm.*"]"#;
+    assert_eq!(fill(&rules.unwrap()), [expected]);
+    // An error is enough.
+    let failed = || drop(init(Model::new(&Device::flex()), Seed::from(42), &Rules::default()));
+    assert_eq!(warnings(failed), [""; 0]);
 }

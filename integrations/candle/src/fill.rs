@@ -61,6 +61,9 @@ impl InplaceOp1 for Fill<'_> {
 /// Fills all variables in place, each by the rule of its name: the same model from another seed, without
 /// new memory.
 ///
+/// Rules that no variable takes its values from are named in a warning of the crate `log`: a pattern that
+/// matches nothing is the commonest way to lose an initialization.
+///
 /// # Errors
 ///
 /// If no rule matches a variable, before any variable is filled; and those of [`Fill`], with the
@@ -72,6 +75,10 @@ pub fn fill_vars(vars: &VarMap, seed: Seed, rules: &Rules) -> Result<()> {
     for (name, var, initializer) in fills.collect::<Result<Vec<_>>>()? {
         let filled = var.inplace_op1(&Fill::new(initializer, seed.stream(name)));
         filled.map_err(|error| error.context(format!("the tensor `{name}`")))?;
+    }
+    let unused = rules.unused(vars.keys());
+    if !unused.is_empty() {
+        log::warn!("no variable takes its values from the rules of {unused:?}");
     }
     Ok(())
 }

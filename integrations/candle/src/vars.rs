@@ -12,6 +12,25 @@ use seedbed::{Element, Rules, Seed};
 /// The initializers that layers suggest are not used: a variable without a matching rule, or with a
 /// shape its rule does not accept, is an error. A variable that is in `vars` already is returned as it
 /// is.
+///
+/// Only the finished model has asked for all its variables. So a pattern that matches none of them is
+/// not noticed here; keep a clone of the rules to find it:
+///
+/// ```
+/// # use candle_core::{DType, Device};
+/// # use candle_nn::{VarMap, linear};
+/// # use seedbed::Seed;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let vars = VarMap::new();
+/// # let rules = seedbed_candle::rules([("bias", "torch.zeros_"), ("*", "torch.normal_")])?;
+/// # let (seed, kept) = (Seed::from(42), rules.clone());
+/// # let vb = seedbed_candle::var_builder(&vars, seed, kept, DType::F32, &Device::Cpu);
+/// # linear(784, 10, vb.pp("fc"))?;
+/// let data = vars.data().lock().unwrap();
+/// assert_eq!(rules.unused(data.keys()), ["bias"]); // should be "*.bias"
+/// # Ok(())
+/// # }
+/// ```
 pub fn var_builder(
     vars: &VarMap,
     seed: Seed,

@@ -3,6 +3,8 @@
 #[path = "../examples/train.rs"]
 #[allow(dead_code)]
 mod example;
+#[path = "../../common/warnings.rs"]
+mod warnings;
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::{Init, VarBuilder, VarMap, linear};
@@ -10,6 +12,7 @@ use half::{bf16, f16};
 use rayon::ThreadPoolBuilder;
 use seedbed::{Initializer, Rules, Seed};
 use seedbed_candle::{Fill, fill_vars, rules, var_builder};
+use warnings::warnings;
 
 const CPU: Device = Device::Cpu;
 
@@ -138,5 +141,24 @@ fn what_cannot_be_filled_is_refused_by_name() -> Result<()> {
     let integers = Tensor::zeros((3, 4), DType::U32, &CPU)?;
     assert!(message(integers.inplace_op1(&fill)).contains("not one of F32"));
     assert!(message(fill_vars(&vars, Seed::from(1), &Rules::default())).contains("`fc.weight`"));
+    Ok(())
+}
+
+#[test]
+fn rules_that_match_no_variable_are_named_in_a_warning() -> Result<()> {
+    let vars = VarMap::new();
+    linear(30, 7, builder(&vars, DType::F32).pp("fc"))?;
+    let fill = |names: &[(&str, &str)]| {
+        let rules = rules(names.iter().copied()).unwrap();
+        warnings(|| fill_vars(&vars, Seed::from(42), &rules).unwrap())
+    };
+    assert_eq!(fill(&[("*.bias", "torch.zeros_"), ("*", "torch.normal_")]), [""; 0]);
+    assert_eq!(
+        fill(&[("bias", "torch.zeros_"), ("*", "torch.normal_"), ("*.weight", "torch.ones_")]),
+        [r#"no variable takes its values from the rules of ["bias", "*.weight"]"#],
+    );
+    // An error is enough.
+    let failed = || drop(fill_vars(&vars, Seed::from(42), &Rules::default()));
+    assert_eq!(warnings(failed), [""; 0]);
     Ok(())
 }
