@@ -92,6 +92,11 @@ pub(crate) fn message(error: &serde_json::Error) -> String {
             "usize" | "u64" | "u32" => "an integer of at least 0",
             "isize" | "i64" => "an integer",
             "a boolean" => "true or false",
+            // Types of Rust by their names, at times with the number of their elements.
+            other if other.starts_with("struct ") => "an object of parameters",
+            other if other.starts_with("tuple ") || other.starts_with("a tuple ") => {
+                "a list of 2 elements"
+            }
             other => other,
         };
         format!("expected {expected}")
