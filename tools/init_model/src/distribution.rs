@@ -1,7 +1,7 @@
 //! What a report says of the distribution of a tensor's elements.
 
-use std::f64::consts::LN_2;
 use std::fmt;
+use std::mem::{self, Discriminant};
 
 use seedbed::{Constant, Distribution, Error, Initializer, Normal};
 
@@ -43,16 +43,42 @@ impl Elements {
         }
     }
 
+    /// Returns what tells these elements from others: equal for equal elements.
+    pub fn key(&self) -> Key<'_> {
+        match self {
+            Elements::Other(name) => Key::Other(name),
+            Elements::Independent(distribution) => {
+                let [mean, std] = untruncated(distribution);
+                let numbers = [mean, std, distribution.low(), distribution.high()];
+                // Adding 0 makes a negative 0 positive.
+                let bits = numbers.map(|number| (number + 0.0).to_bits());
+                Key::Independent(mem::discriminant(distribution), bits)
+            }
+        }
+    }
+
     /// Returns where the values are measured: a range of no width if they are all the same.
     pub fn frame(&self) -> Frame {
         let Some(distribution) = self.distribution() else {
-            return Frame { centre: 0.0, range: [0.0; 2] };
+            return Frame { centre: 0.0, spread: None, range: [0.0; 2] };
         };
         let [mean, std] = untruncated(distribution);
-        let range =
-            [distribution.low().max(mean - 4.0 * std), distribution.high().min(mean + 4.0 * std)];
-        Frame { centre: distribution.mean(), range }
+        let (low, high) = (distribution.low(), distribution.high());
+        // Where the density is highest; in a tail, the values spread over less than `std`.
+        let centre = mean.clamp(low, high);
+        let spread = std.min(high - low).min(std / ((centre - mean).abs() / std));
+        let range = [low.max(centre - 4.0 * spread), high.min(centre + 4.0 * spread)];
+        Frame { centre, spread: Some(spread), range }
     }
+}
+
+/// What tells elements from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Key<'a> {
+    /// The kind of distribution and the bits of its parameters.
+    Independent(Discriminant<Distribution<f64>>, [u64; 4]),
+    /// The initializer's name.
+    Other(&'a str),
 }
 
 /// Returns the simplest form of a distribution, so that tensors of the same distribution are
@@ -78,13 +104,6 @@ fn untruncated(distribution: &Distribution<f64>) -> [f64; 2] {
     }
 }
 
-/// Returns the medians of the least and of the greatest of `count` values.
-pub fn extremes(distribution: &Distribution<f64>, count: u64) -> [f64; 2] {
-    // All of `count` values are on the right side with a probability of 1/2.
-    let beyond = LN_2 / count as f64;
-    [beyond, 1.0 - beyond].map(|probability| distribution.quantile(probability))
-}
-
 impl fmt::Display for Elements {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let distribution = match self {
@@ -107,6 +126,18 @@ impl fmt::Display for Elements {
             other => write!(f, "{other:?}"),
         }
     }
+}
+
+/// Returns a number as text, with as many digits as tell it from a bound that it is not.
+pub fn apart(number: f64, bounds: [f64; 2]) -> String {
+    let short = Short(number).to_string();
+    let alike = |bound: &f64| *bound != number && Short(*bound).to_string() == short;
+    let Some(bound) = bounds.into_iter().find(alike) else {
+        return short;
+    };
+    let rounded = (6..17).filter_map(|digits| format!("{number:.digits$e}").parse::<f64>().ok());
+    let rounded = rounded.into_iter().find(|&rounded| rounded != bound).unwrap_or(number);
+    if (1e-3..1e6).contains(&rounded.abs()) { rounded.to_string() } else { format!("{rounded:e}") }
 }
 
 /// A number with six significant digits, or with four and an exponent.

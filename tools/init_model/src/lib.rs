@@ -2,8 +2,8 @@
 //!
 //! All models take the same path: a list of entries ([`models`] or [`spec`]) becomes a list of
 //! tensors with their distributions ([`plan`], [`distribution`]). The tensors are filled and written
-//! one at a time ([`write`](mod@write)) to a place that may be written ([`target`]), measured on the way ([`measure`]), and compared with theory
-//! ([`report`]).
+//! one at a time ([`write`](mod@write)) to a place that may be written ([`target`]), measured on the way ([`measure`]), and compared with
+//! theory ([`theory`], [`report`]).
 
 pub mod cli;
 pub mod distribution;
@@ -16,4 +16,5 @@ pub mod plan;
 pub mod report;
 pub mod spec;
 pub mod target;
+pub mod theory;
 pub mod write;

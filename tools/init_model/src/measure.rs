@@ -18,14 +18,32 @@ const LANES: usize = 8;
 pub struct Frame {
     /// What is subtracted before summing.
     pub centre: f64,
+    /// The size of what is left, to the nearest powers of ten; if it is not known, that of the values.
+    pub spread: Option<f64>,
     /// The histogram's range; values beyond it are counted in the outer columns.
     pub range: [f64; 2],
+}
+
+impl Frame {
+    /// Returns what differences from the centre are divided by, so that no square is beyond the numbers:
+    /// a power of two, which rounds nothing.
+    fn scale<T: Element>(&self, values: &[T]) -> f64 {
+        let size = self.spread.unwrap_or_else(|| {
+            let sizes = values.par_iter().map(|value| value.to_f64().abs());
+            sizes.reduce(|| 0.0, f64::max)
+        });
+        // The centre may be rounded to the element type by more than a tiny spread.
+        let size = size.max(self.centre.abs() * 2f64.powi(-60));
+        2f64.powi(size.log2().clamp(-1022.0, 1022.0) as i32)
+    }
 }
 
 /// Count, sums, extremes and histogram of values.
 #[derive(Clone, Debug)]
 pub struct Measured {
-    frame: Frame,
+    centre: f64,
+    /// What the differences from the centre are divided by before they are summed.
+    scale: f64,
     /// How many values.
     pub count: u64,
     sum: f64,
@@ -39,21 +57,19 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Returns the measures of no values.
-    pub fn none(frame: Frame) -> Self {
-        let [min, max] = [f64::INFINITY, f64::NEG_INFINITY];
-        Measured { frame, count: 0, sum: 0.0, squares: 0.0, min, max, histogram: [0; COLUMNS] }
-    }
-
     /// Measures values.
     pub fn of<T: Element>(values: &[T], frame: Frame) -> Self {
-        let units: Vec<_> =
-            values.par_chunks(UNIT).map(|unit| Self::of_unit(unit, frame)).collect();
-        units.iter().fold(Self::none(frame), |sum, unit| sum.and(unit))
+        let scale = frame.scale(values);
+        let units = values.par_chunks(UNIT).map(|unit| Self::of_unit(unit, frame, scale));
+        let units: Vec<_> = units.collect();
+        units.iter().fold(Self::of_unit::<T>(&[], frame, scale), |sum, unit| sum.and(unit))
     }
 
-    /// Adds the measures of other values, in the same frame.
+    /// Adds the measures of other values, around the same centre.
     pub fn and(mut self, other: &Self) -> Self {
+        self.rescale(self.scale.max(other.scale));
+        let mut other = other.clone();
+        other.rescale(self.scale);
         self.count += other.count;
         self.sum += other.sum;
         self.squares += other.squares;
@@ -65,19 +81,26 @@ impl Measured {
         self
     }
 
+    fn rescale(&mut self, scale: f64) {
+        let ratio = self.scale / scale;
+        self.sum *= ratio;
+        self.squares *= ratio * ratio;
+        self.scale = scale;
+    }
+
     /// Returns the mean of the values.
     pub fn mean(&self) -> f64 {
-        self.frame.centre + self.sum / self.count as f64
+        self.centre + self.scale * (self.sum / self.count as f64)
     }
 
     /// Returns the standard deviation of the values.
     pub fn std(&self) -> f64 {
         let (count, shift) = (self.count as f64, self.sum / self.count as f64);
-        (self.squares / count - shift * shift).max(0.0).sqrt()
+        self.scale * (self.squares / count - shift * shift).max(0.0).sqrt()
     }
 
-    fn of_unit<T: Element>(values: &[T], frame: Frame) -> Self {
-        let mut lanes = Lanes::new(frame);
+    fn of_unit<T: Element>(values: &[T], frame: Frame, scale: f64) -> Self {
+        let mut lanes = Lanes::new(frame, scale);
         let (blocks, rest) = values.as_chunks::<LANES>();
         blocks.iter().for_each(|block| lanes.add(block.map(T::to_f64)));
         rest.iter().for_each(|value| lanes.add([value.to_f64()]));
@@ -87,7 +110,12 @@ impl Measured {
 
 /// The measures of every eighth value, so that no sum and no column waits for the value before.
 struct Lanes {
-    frame: Frame,
+    centre: f64,
+    scale: f64,
+    /// 1 / `scale`.
+    inverse: f64,
+    /// Where the histogram begins, and its columns per unit, in the units of the scaled differences.
+    from: f64,
     per_unit: f64,
     sums: [f64; LANES],
     squares: [f64; LANES],
@@ -97,10 +125,15 @@ struct Lanes {
 }
 
 impl Lanes {
-    fn new(frame: Frame) -> Self {
+    fn new(frame: Frame, scale: f64) -> Self {
+        let inverse = 1.0 / scale;
+        let [from, to] = frame.range.map(|end| (end - frame.centre) * inverse);
         Lanes {
-            frame,
-            per_unit: COLUMNS as f64 / (frame.range[1] - frame.range[0]),
+            centre: frame.centre,
+            scale,
+            inverse,
+            from,
+            per_unit: COLUMNS as f64 / (to - from),
             sums: [0.0; LANES],
             squares: [0.0; LANES],
             least: [f64::INFINITY; LANES],
@@ -112,16 +145,16 @@ impl Lanes {
     /// Adds a value to each of the first lanes.
     #[inline(always)]
     fn add<const N: usize>(&mut self, values: [f64; N]) {
+        let scaled = values.map(|value| (value - self.centre) * self.inverse);
         for (lane, value) in values.into_iter().enumerate() {
-            let shifted = value - self.frame.centre;
-            self.sums[lane] += shifted;
-            self.squares[lane] += shifted * shifted;
+            self.sums[lane] += scaled[lane];
+            self.squares[lane] += scaled[lane] * scaled[lane];
             // Comparisons, because `min` and `max` do extra work for NaN.
             self.least[lane] = if value < self.least[lane] { value } else { self.least[lane] };
             self.greatest[lane] =
                 if value > self.greatest[lane] { value } else { self.greatest[lane] };
         }
-        let places = values.map(|value| ((value - self.frame.range[0]) * self.per_unit) as i32);
+        let places = scaled.map(|value| ((value - self.from) * self.per_unit) as i32);
         for (histogram, place) in self.histograms.iter_mut().zip(places) {
             histogram[place.clamp(0, COLUMNS as i32 - 1) as usize] += 1;
         }
@@ -133,7 +166,8 @@ impl Lanes {
             *sum = self.histograms.iter().map(|lane| lane[column]).sum();
         }
         Measured {
-            frame: self.frame,
+            centre: self.centre,
+            scale: self.scale,
             count: count as u64,
             sum: self.sums.iter().sum(),
             squares: self.squares.iter().sum(),

@@ -1,15 +1,16 @@
 //! What a person would check: the values against their distributions, time, and one hash.
 
+use std::collections::HashMap;
 use std::fmt::{self, Display};
 use std::time::Duration;
 
 use indicatif::HumanCount;
-use seedbed::Distribution;
 use serde::Serialize;
 
-use crate::distribution::{self, Short};
+use crate::distribution::{Short, apart};
 use crate::measure::{COLUMNS, Measured};
 use crate::plan::Planned;
+use crate::theory::{Expected, Theory};
 use crate::write::Written;
 
 /// What the user asked for.
@@ -73,6 +74,8 @@ pub struct DistributionReport {
     /// None if all values are the same.
     pub standard_errors_off: Option<Off>,
     pub histogram: Option<Histogram>,
+    #[serde(skip)]
+    bounds: [f64; 2],
 }
 
 /// The numbers that are compared.
@@ -101,12 +104,11 @@ pub struct Histogram {
 
 /// Groups what was measured by distribution and element type.
 fn distributions(plan: &[Planned], measured: &[Measured]) -> Vec<DistributionReport> {
+    let mut places = HashMap::new();
     let mut groups: Vec<(&Planned, usize, Measured)> = Vec::new();
     for (planned, measured) in plan.iter().zip(measured) {
-        let same = |(first, ..): &&mut (&Planned, usize, Measured)| {
-            first.elements == planned.elements && first.dtype == planned.dtype
-        };
-        match groups.iter_mut().find(same) {
+        let place = *places.entry((planned.elements.key(), planned.dtype)).or_insert(groups.len());
+        match groups.get_mut(place) {
             Some((_, tensors, sum)) => {
                 *tensors += 1;
                 *sum = sum.clone().and(measured);
@@ -114,19 +116,18 @@ fn distributions(plan: &[Planned], measured: &[Measured]) -> Vec<DistributionRep
             None => groups.push((planned, 1, measured.clone())),
         }
     }
-    let reports =
-        groups.iter().map(|(first, tensors, sum)| DistributionReport::new(first, *tensors, sum));
-    reports.collect()
+    let mut theory = Theory::default();
+    let report = |(first, tensors, sum): &(&Planned, usize, Measured)| {
+        DistributionReport::new(first, *tensors, sum, &mut theory)
+    };
+    groups.iter().map(report).collect()
 }
 
 impl DistributionReport {
-    fn new(planned: &Planned, tensors: usize, measured: &Measured) -> Self {
+    fn new(planned: &Planned, tensors: usize, measured: &Measured, theory: &mut Theory) -> Self {
         let (elements, count) = (&planned.elements, measured.count);
-        let theory = elements.distribution().map(|distribution| {
-            let [min, max] = distribution::extremes(distribution, count);
-            Numbers { mean: distribution.mean(), std: distribution.std(), min, max }
-        });
-        let spread = elements.distribution().filter(|distribution| distribution.std() > 0.0);
+        let distribution = elements.distribution();
+        let expected = distribution.map(|d| theory.expected(d, planned.dtype, count));
         let [from, to] = elements.frame().range;
         DistributionReport {
             distribution: elements.to_string(),
@@ -134,19 +135,32 @@ impl DistributionReport {
             tensors,
             values: count,
             measured: (count > 0).then(|| measured.numbers()),
-            theory,
-            standard_errors_off: spread.map(|distribution| Off::new(distribution, measured)),
+            theory: expected.map(|Expected { mean, std, extremes: [min, max], .. }| Numbers {
+                mean,
+                std,
+                min,
+                max,
+            }),
+            standard_errors_off: expected.filter(|e| e.std > 0.0).map(|e| Off::new(e, measured)),
             histogram: (from < to).then_some(Histogram { from, to, counts: measured.histogram }),
+            bounds: distribution.map_or([f64::NAN; 2], |d| [d.low(), d.high()]),
         }
+    }
+
+    /// Returns a row of numbers, in which no extreme reads as a bound that it is not.
+    fn row(&self, numbers: &Numbers) -> String {
+        let [mean, std] = [numbers.mean, numbers.std].map(Short);
+        let [min, max] = [numbers.min, numbers.max].map(|number| apart(number, self.bounds));
+        format!("{mean:>12}{std:>12}{min:>12}{max:>12}")
     }
 }
 
 impl Off {
-    fn new(distribution: &Distribution<f64>, measured: &Measured) -> Self {
-        let (count, std) = (measured.count as f64, distribution.std());
-        let std_error = std * ((distribution.kurtosis() - 1.0) / (4.0 * count)).sqrt();
+    fn new(expected: Expected, measured: &Measured) -> Self {
+        let (count, std) = (measured.count as f64, expected.std);
+        let std_error = std * ((expected.kurtosis - 1.0) / (4.0 * count)).sqrt();
         Off {
-            mean: (measured.mean() - distribution.mean()) / (std / count.sqrt()),
+            mean: (measured.mean() - expected.mean) / (std / count.sqrt()),
             std: (measured.std() - std) / std_error,
         }
     }
@@ -210,27 +224,20 @@ impl Display for DistributionReport {
         let tensors = counted(self.tensors as u64, "tensor");
         let values = counted(self.values, "value");
         writeln!(f, "{} ({}): {tensors}, {values}", self.distribution, self.dtype)?;
-        let Some(measured) = self.measured else {
+        let Some(measured) = &self.measured else {
             return Ok(());
         };
         if measured.min == measured.max {
             return writeln!(f, "  all are {}", measured.min);
         }
-        writeln!(f, "  measured  {measured}")?;
-        if let Some(theory) = self.theory {
-            writeln!(f, "  theory    {theory}")?;
+        writeln!(f, "  measured  {}", self.row(measured))?;
+        if let Some(theory) = &self.theory {
+            writeln!(f, "  theory    {}", self.row(theory))?;
         }
         if let Some(off) = &self.standard_errors_off {
             writeln!(f, "  off by    {:>+12.2}{:>+12.2}  standard errors", off.mean, off.std)?;
         }
         self.histogram.as_ref().map_or(Ok(()), |h| writeln!(f, "            {h}"))
-    }
-}
-
-impl Display for Numbers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [mean, std, min, max] = [self.mean, self.std, self.min, self.max].map(Short);
-        write!(f, "{mean:>12}{std:>12}{min:>12}{max:>12}")
     }
 }
 
