@@ -70,7 +70,7 @@ fn messages_name_the_parameter_and_its_value() {
     );
     assert_eq!(
         message(Uniform::<bf16>::new(1.001, 1.002)),
-        "no bf16 value lies between low 1.001 and high 1.002"
+        "no bf16 value lies between 1.001 and 1.002"
     );
     assert_eq!(
         message(Normal::<f16>::new(0.0, 5000.0)),
