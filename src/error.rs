@@ -182,6 +182,8 @@ pub enum ConfigError {
         name: String,
         /// The known name that is most like it, if one is.
         nearest: Option<String>,
+        /// The known names, if they are few.
+        known: Vec<String>,
     },
     /// A configuration lacks a parameter that has no default.
     #[non_exhaustive]
@@ -292,11 +294,12 @@ impl fmt::Display for ShapeError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ConfigError::UnknownName { kind, name, nearest } => {
+            ConfigError::UnknownName { kind, name, nearest, known } => {
                 write!(f, "{kind} `{name}` is not known")?;
                 match nearest {
                     Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
-                    None => Ok(()),
+                    None if known.is_empty() => Ok(()),
+                    None => write!(f, "; allowed: `{}`", known.join("`, `")),
                 }
             }
             ConfigError::MissingParameter { class, parameter } => {
@@ -339,9 +342,12 @@ impl ParameterError {
     /// the name there.
     fn renamed(self, names: &[(&str, &'static str)]) -> Self {
         let rename = |text: Cow<'static, str>| -> Cow<'static, str> {
-            let word = |word: &str| match names.iter().find(|(here, _)| *here == word) {
-                Some((_, there)) => (*there).to_owned(),
-                None => word.to_owned(),
+            let word = |word: &str| {
+                let name = word.trim_end_matches(',');
+                match names.iter().find(|(here, _)| *here == name) {
+                    Some((_, there)) => word.replacen(name, there, 1),
+                    None => word.to_owned(),
+                }
             };
             text.split(' ').map(word).collect::<Vec<_>>().join(" ").into()
         };

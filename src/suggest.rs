@@ -2,14 +2,22 @@
 
 use crate::error::ConfigError;
 
+/// A list of more names than this is no help in a message.
+const LISTED: usize = 12;
+
 /// Returns the error for an unknown name.
 pub(crate) fn unknown<'a>(
     kind: &str,
     name: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> ConfigError {
-    let nearest = nearest(name, known).map(str::to_owned);
-    ConfigError::UnknownName { kind: kind.to_owned(), name: name.to_owned(), nearest }
+    let mut known: Vec<&str> = known.into_iter().collect();
+    let nearest = nearest(name, known.iter().copied()).map(str::to_owned);
+    if known.len() > LISTED {
+        known.clear();
+    }
+    let known = known.into_iter().map(str::to_owned).collect();
+    ConfigError::UnknownName { kind: kind.to_owned(), name: name.to_owned(), nearest, known }
 }
 
 /// Words that mean the same in the names of initializers.

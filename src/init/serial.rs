@@ -125,8 +125,8 @@ impl Algorithm {
             return Ok(());
         }
         let name = name.as_str().map_or(name.to_string(), str::to_owned);
-        let (kind, nearest) = ("algorithm".to_owned(), Some("V1".to_owned()));
-        Err(ConfigError::UnknownName { kind, name, nearest })
+        let (kind, known) = ("algorithm".to_owned(), vec!["V1".to_owned()]);
+        Err(ConfigError::UnknownName { kind, name, nearest: known.first().cloned(), known })
     }
 }
 

@@ -60,6 +60,7 @@ fn find(class_name: &str) -> Result<&'static Class, ConfigError> {
                 kind: kind.to_owned(),
                 name: class_name.to_owned(),
                 nearest: Some(same.clone()),
+                known: Vec::new(),
             },
             None => unknown(kind, class_name, known.iter().map(String::as_str)),
         });

@@ -3,8 +3,9 @@
 use core::str::FromStr;
 use std::sync::OnceLock;
 
-use crate::error::{ConfigError, Error};
+use crate::error::Error;
 use crate::level::Level;
+use crate::suggest::unknown;
 
 impl Level {
     /// Whether this machine has the level.
@@ -43,11 +44,9 @@ impl FromStr for Level {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         let found = Level::all().iter().find(|level| level.to_string() == name);
-        let unknown = ConfigError::UnknownName {
-            kind: "level".to_owned(),
-            name: name.to_owned(),
-            nearest: None,
-        };
-        found.copied().ok_or_else(|| unknown.into())
+        found.copied().ok_or_else(|| {
+            let known: Vec<String> = Level::all().iter().map(Level::to_string).collect();
+            unknown("level", name, known.iter().map(String::as_str)).into()
+        })
     }
 }

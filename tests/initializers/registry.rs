@@ -320,7 +320,16 @@ fn messages_are_in_the_users_words() {
             "maxval is 1, but must be at least minval",
         ),
         ("jax.truncated_normal", json!({"lower": 2}), "upper is 2, but must be above lower"),
-        ("torch.kaiming_uniform_", json!({"mode": "fan_avg"}), "mode `fan_avg` is not known"),
+        (
+            "torch.trunc_normal_",
+            json!({"mean": 5, "std": 0}),
+            "mean is 5, but must be between a and b, as std is 0",
+        ),
+        (
+            "torch.kaiming_uniform_",
+            json!({"mode": "fan_avg"}),
+            "mode `fan_avg` is not known; allowed: `fan_in`, `fan_out`",
+        ),
     ];
     for (class, config, expected) in cases {
         let message = refused(class, config).1;

@@ -151,7 +151,8 @@ impl DistributionReport {
     fn row(&self, numbers: &Numbers) -> String {
         let [mean, std] = [numbers.mean, numbers.std].map(Short);
         let [min, max] = [numbers.min, numbers.max].map(|number| apart(number, self.bounds));
-        format!("{mean:>12}{std:>12}{min:>12}{max:>12}")
+        // With a space between numbers that are longer than their column.
+        format!("{mean:>12} {std:>11} {min:>11} {max:>11}")
     }
 }
 
