@@ -64,6 +64,12 @@ fn problem(error: &Error) -> String {
             assert!(message.contains(value.as_str()), "{message}");
             problem.trim_start_matches("is refused: ").to_owned()
         }
+        // Only some of the readers know `module` and `registered_name`.
+        Error::Config(ConfigError::UnknownName { kind, name, .. })
+            if kind == "key of an initializer" =>
+        {
+            format!(" `{name}` is not known; ")
+        }
         Error::Config(ConfigError::UnknownName { kind, .. }) => {
             message.strip_prefix(kind.as_str()).expect("the kind comes first").to_owned()
         }
