@@ -32,6 +32,18 @@ fn errors_name_the_tensor_and_the_name() {
     assert!(unknown.to_string().contains("did you mean `kaiming_normal_`"), "{unknown}");
 }
 
+#[test]
+fn a_rule_that_no_tensor_follows_is_unused() {
+    let names = ["c_proj.weight", "*.bias", "h.*", "h.0.*", "head.*"];
+    let rules = Rules::from_names(names.map(|name| (name, "torch.zeros_"))).unwrap();
+    let paths = ["h.0.attn.c_proj.weight", "h.0.attn.bias", "wte"];
+    // The first is not a suffix, the fourth comes after a rule of all its tensors, the last has none.
+    assert_eq!(rules.unused(paths), ["c_proj.weight", "h.0.*", "head.*"]);
+    assert_eq!(rules.unused(["c_proj.weight", "head.bias"]), ["h.*", "h.0.*", "head.*"]);
+    assert_eq!(rules.unused::<&str>([]), names);
+    assert!(Rules::default().unused(paths).is_empty());
+}
+
 /// Every system's name gets the fans of the layout that is asked for, and other rules stay.
 #[test]
 fn a_layout_sets_the_fans() {
