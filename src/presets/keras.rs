@@ -267,7 +267,7 @@ pub fn get(name: &str) -> Result<Initializer, Error> {
 ///
 /// # Errors
 ///
-/// [`ConfigError`](crate::ConfigError) if it is not `{"class_name": .., "config": {..}}`, and the errors
+/// [`ConfigError`](crate::ConfigError) if it is not a name or an object with a `class_name`, and the errors
 /// of [`registry::from_config`](crate::registry::from_config).
 ///
 /// ```

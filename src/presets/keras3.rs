@@ -214,7 +214,7 @@ pub fn get(name: &str) -> Result<Initializer, Error> {
 ///
 /// # Errors
 ///
-/// [`ConfigError::Malformed`] if it has no `class_name` or no `config`, and the errors of
+/// [`ConfigError::Malformed`] if it has no `class_name`, and the errors of
 /// [`registry::from_config`](crate::registry::from_config).
 ///
 /// ```
