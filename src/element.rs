@@ -6,7 +6,7 @@ use half::{bf16, f16};
 
 use crate::generator::{Algorithm, CHUNK_BLOCKS};
 use crate::kernel::Output;
-use crate::kernel::ziggurat::Layered;
+use crate::kernel::strips::Striped;
 use crate::number::Number;
 use crate::simd::{Float, Simd, WIDEST};
 use crate::uninit;
@@ -21,7 +21,7 @@ use crate::uninit;
 pub trait Element: Number + Convert<Computed = <Self as Element>::Real> {
     /// The type that kernels compute in, f32 or f64.
     #[doc(hidden)]
-    type Real: Layered + Element<Real = Self::Real>;
+    type Real: Striped + Element<Real = Self::Real>;
 }
 
 /// How elements come from what kernels compute.

@@ -46,6 +46,12 @@ pub(crate) fn at_least<T: Number>(value: f64) -> T {
     positive_zero(if nearest.to_f64() < value { nearest.step_up() } else { nearest })
 }
 
+/// Returns the greatest number that is not above `value`; zero is positive.
+pub(crate) fn at_most<T: Number>(value: f64) -> T {
+    let nearest = T::from_f64(value);
+    positive_zero(if nearest.to_f64() > value { nearest.step_down() } else { nearest })
+}
+
 /// Returns the greatest number below `value`; zero is positive.
 pub(crate) fn below<T: Number>(value: f64) -> T {
     let nearest = T::from_f64(value);

@@ -19,7 +19,7 @@ use crate::element::Element;
 use crate::error::ParameterError;
 use crate::fill::{self, Exec};
 use crate::kernel::real::Real;
-use crate::kernel::rejection::OneByOne;
+use crate::kernel::strips::{Interval, Striped, Strips, normal_strips};
 use crate::kernel::uniform::largest;
 use crate::kernel::ziggurat::{Layered, NORMAL, TWO_SIGMA, Ziggurat};
 use crate::number::{Number, above, below, rounded};
@@ -74,12 +74,12 @@ struct Parent {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Method<R> {
+enum Method<R: Striped> {
     Constant(R),
     TwoSigma { mean: R, std: R },
     Uncut { mean: R, std: R },
     Windowed { mean: R, std: R, window: [R; 2] },
-    OneByOne(OneByOne<R>),
+    Strips(Strips<R>),
 }
 
 impl<T: Element> TruncatedNormal<T> {
@@ -221,7 +221,7 @@ fn check(mean: f64, std: f64, low: f64, high: f64) -> Result<(), ParameterError>
     Ok(())
 }
 
-impl<R: Real> Method<R> {
+impl<R: Striped> Method<R> {
     fn choose(mean: f64, std: f64, [a, b]: [f64; 2], width: f64, absolute: [f64; 2]) -> Self {
         let bounds = [above(absolute[0]), below(absolute[1])];
         let centre = rounded(mean);
@@ -234,14 +234,14 @@ impl<R: Real> Method<R> {
             Method::TwoSigma { mean: centre, std: inside(below(2.0)) }
         } else if fits && a <= -MAX_SIGMAS && b >= MAX_SIGMAS {
             Method::Uncut { mean: centre, std: inside(R::from_f64(MAX_SIGMAS)) }
-        } else if a <= 0.0 && b >= 0.0 && width >= 2.5 {
+        } else if normal_strips::<R>([a, b]) >= 983 {
             Method::Windowed {
                 mean: centre,
                 std: R::from_f64(std),
                 window: [a, b].map(R::from_f64),
             }
         } else {
-            Method::OneByOne(OneByOne::new(std, [a, b], width, absolute, bounds))
+            Method::Strips(Interval { mean, std, sigmas: [a, b], width, absolute, bounds }.strips())
         }
     }
 }
@@ -279,7 +279,7 @@ unsafe impl<T: Element> FillUninit<T> for TruncatedNormal<T> {
                 let kernel = Ziggurat::<_, true> { table, window, mean, std, bounds };
                 fill::fill(&kernel, bounds, out, stream, exec);
             }
-            Method::OneByOne(kernel) => fill::fill(&kernel, bounds, out, stream, exec),
+            Method::Strips(kernel) => fill::fill(&kernel, bounds, out, stream, exec),
         }
     }
 }

@@ -98,9 +98,22 @@ impl Bell for f64 {
 /// in f32 (all of it from rounding `x^2`) and 2^-47 in f64.
 #[inline(always)]
 pub(crate) fn bell<R: Bell, S: Simd>(s: S, x: R::Vector<S>) -> R::Vector<S> {
+    power_of_2::<R, S>(s, x * x * R::from_f64(-0.5 * LOG2_E).splat(s))
+}
+
+/// Returns `exp(-x)` of numbers that are not negative by more than rounding, as [`bell`] does; at most
+/// 2^-120 where it is smaller.
+#[inline(always)]
+pub(crate) fn exp_of_negative<R: Bell, S: Simd>(s: S, x: R::Vector<S>) -> R::Vector<S> {
+    let t = x * R::from_f64(-LOG2_E).splat(s);
+    power_of_2::<R, S>(s, t.max(R::from_f64(-120.0).splat(s)))
+}
+
+/// Returns `2^t` of numbers whose power is a normal number.
+#[inline(always)]
+fn power_of_2<R: Bell, S: Simd>(s: S, t: R::Vector<S>) -> R::Vector<S> {
     // 2^t = 2^n 2^r with an integer n and r in [-1/2, 1/2]. Adding ROUND leaves n in the low bits of
     // the sum, where it can be shifted to the exponent.
-    let t = x * x * R::from_f64(-0.5 * LOG2_E).splat(s);
     let round = R::from_f64(R::ROUND).splat(s);
     let shifted = t + round;
     let r = t - (shifted - round);

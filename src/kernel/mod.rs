@@ -4,8 +4,9 @@
 
 pub(crate) mod math;
 pub(crate) mod real;
-pub(crate) mod rejection;
 pub(crate) mod uniform;
+mod worklist;
+pub(crate) mod strips;
 pub(crate) mod words;
 pub(crate) mod ziggurat;
 

@@ -177,7 +177,7 @@ macro_rules! int {
         word: $word:ty, lanes: $lanes:literal, splat: $splat:ident, gather: $gather:ident,
         shl: $shl:ident, shr: $shr:ident, shr_by_register: $shr_by_register:ident,
         sub: $sub:ident, greater: $greater:ident,
-        as_float: $as_float:ident, signs: $signs:ident,
+        as_float: $as_float:ident, signs: $signs:ident, mul_wide: $mul_wide:ident,
     }) => {
         impl Int<Avx2> for $vector {
             type Word = $word;
@@ -236,6 +236,15 @@ macro_rules! int {
                 both!($sub(flipped, negative))
             }
             #[inline(always)]
+            fn mul_wide(self, _: Avx2, factor: u32) -> [Self; 2] {
+                proved!({
+                    let factor = _mm256_set1_epi64x(factor.into());
+                    let ([high_0, low_0], [high_1, low_1]) =
+                        ($mul_wide(self.0, factor), $mul_wide(self.1, factor));
+                    [Self(high_0, high_1), Self(low_0, low_1)]
+                })
+            }
+            #[inline(always)]
             fn gather<const N: usize>(self, table: &[$word; N]) -> Self {
                 const { assert!(N.is_power_of_two()) };
                 const SIZE: i32 = size_of::<$word>() as i32;
@@ -257,7 +266,7 @@ int! {
         word: u32, lanes: 16, splat: _mm256_set1_epi32, gather: _mm256_i32gather_epi32,
         shl: _mm256_slli_epi32, shr: _mm256_srli_epi32, shr_by_register: _mm256_srl_epi32,
         sub: _mm256_sub_epi32, greater: _mm256_cmpgt_epi32,
-        as_float: _mm256_castsi256_ps, signs: _mm256_movemask_ps,
+        as_float: _mm256_castsi256_ps, signs: _mm256_movemask_ps, mul_wide: mul_wide_u32,
     }
 }
 int! {
@@ -265,7 +274,7 @@ int! {
         word: u64, lanes: 8, splat: _mm256_set1_epi64x, gather: _mm256_i64gather_epi64,
         shl: _mm256_slli_epi64, shr: _mm256_srli_epi64, shr_by_register: _mm256_srl_epi64,
         sub: _mm256_sub_epi64, greater: _mm256_cmpgt_epi64,
-        as_float: _mm256_castsi256_pd, signs: _mm256_movemask_pd,
+        as_float: _mm256_castsi256_pd, signs: _mm256_movemask_pd, mul_wide: mul_wide_u64,
     }
 }
 
@@ -397,5 +406,41 @@ unsafe fn convert_u53(int: __m256i) -> __m256d {
         let powers = f64::from_bits(0x4530_0000_0010_0000); // 2^84 + 2^52
         let high = _mm256_sub_pd(_mm256_castsi256_pd(high), _mm256_set1_pd(powers));
         _mm256_add_pd(high, _mm256_castsi256_pd(low))
+    }
+}
+
+/// Multiplies words of 32 bits by a factor in every word of 64 bits: the upper and the lower halves
+/// of the products.
+///
+/// # Safety
+///
+/// The machine must have AVX2.
+#[inline(always)]
+unsafe fn mul_wide_u32(words: __m256i, factor: __m256i) -> [__m256i; 2] {
+    // SAFETY: the caller's.
+    unsafe {
+        let even = _mm256_mul_epu32(words, factor);
+        let odd = _mm256_mul_epu32(_mm256_srli_epi64::<32>(words), factor);
+        [
+            _mm256_blend_epi32::<0xaa>(_mm256_srli_epi64::<32>(even), odd),
+            _mm256_blend_epi32::<0xaa>(even, _mm256_slli_epi64::<32>(odd)),
+        ]
+    }
+}
+
+/// [`mul_wide_u32`] of words of 64 bits.
+///
+/// # Safety
+///
+/// The machine must have AVX2.
+#[inline(always)]
+unsafe fn mul_wide_u64(words: __m256i, factor: __m256i) -> [__m256i; 2] {
+    // SAFETY: the caller's.
+    unsafe {
+        let low = _mm256_mul_epu32(words, factor);
+        let high = _mm256_mul_epu32(_mm256_srli_epi64::<32>(words), factor);
+        // At most (2^32 - 1)^2 + 2^32 - 1: no overflow.
+        let carried = _mm256_add_epi64(high, _mm256_srli_epi64::<32>(low));
+        [_mm256_srli_epi64::<32>(carried), _mm256_add_epi64(low, _mm256_slli_epi64::<32>(high))]
     }
 }

@@ -172,7 +172,7 @@ macro_rules! int {
     ($vector:ident {
         word: $word:ty, lanes: $lanes:literal, splat: $splat:ident, gather: $gather:ident,
         shl: $shl:ident, shr: $shr:ident, rotl: $rotl:ident,
-        lt: $lt:ident, abs: $abs:ident,
+        lt: $lt:ident, abs: $abs:ident, mul_wide: $mul_wide:ident,
     }) => {
         impl Int<Avx512> for $vector {
             type Word = $word;
@@ -214,6 +214,10 @@ macro_rules! int {
                 Self(proved!($abs(self.0)))
             }
             #[inline(always)]
+            fn mul_wide(self, _: Avx512, factor: u32) -> [Self; 2] {
+                proved!($mul_wide(self.0, _mm512_set1_epi64(factor.into())).map(Self))
+            }
+            #[inline(always)]
             fn gather<const N: usize>(self, table: &[$word; N]) -> Self {
                 const { assert!(N.is_power_of_two()) };
                 // SAFETY: the level is proved; every index is taken modulo the table's size.
@@ -240,14 +244,14 @@ int! {
     U32x16 {
         word: u32, lanes: 16, splat: _mm512_set1_epi32, gather: _mm512_i32gather_epi32,
         shl: _mm512_sll_epi32, shr: _mm512_srl_epi32, rotl: _mm512_rol_epi32,
-        lt: _mm512_cmplt_epi32_mask, abs: _mm512_abs_epi32,
+        lt: _mm512_cmplt_epi32_mask, abs: _mm512_abs_epi32, mul_wide: mul_wide_u32,
     }
 }
 int! {
     U64x8 {
         word: u64, lanes: 8, splat: _mm512_set1_epi64, gather: _mm512_i64gather_epi64,
         shl: _mm512_sll_epi64, shr: _mm512_srl_epi64, rotl: _mm512_rol_epi64,
-        lt: _mm512_cmplt_epi64_mask, abs: _mm512_abs_epi64,
+        lt: _mm512_cmplt_epi64_mask, abs: _mm512_abs_epi64, mul_wide: mul_wide_u64,
     }
 }
 
@@ -333,5 +337,42 @@ float! {
         from_int: _mm512_cvtepi64_pd, from_bits: _mm512_castsi512_pd, to_bits: _mm512_castpd_si512,
         compare: _mm512_cmp_pd_mask, blend: _mm512_mask_blend_pd,
         min: _mm512_min_pd, max: _mm512_max_pd,
+    }
+}
+
+/// Multiplies words of 32 bits by a factor in every word of 64 bits: the upper and the lower halves
+/// of the products.
+///
+/// # Safety
+///
+/// The machine must have AVX-512 F.
+#[inline(always)]
+unsafe fn mul_wide_u32(words: __m512i, factor: __m512i) -> [__m512i; 2] {
+    const ODD: u16 = 0xaaaa;
+    // SAFETY: the caller's.
+    unsafe {
+        let even = _mm512_mul_epu32(words, factor);
+        let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(words), factor);
+        [
+            _mm512_mask_mov_epi32(_mm512_srli_epi64::<32>(even), ODD, odd),
+            _mm512_mask_mov_epi32(even, ODD, _mm512_slli_epi64::<32>(odd)),
+        ]
+    }
+}
+
+/// [`mul_wide_u32`] of words of 64 bits.
+///
+/// # Safety
+///
+/// The machine must have AVX-512 F.
+#[inline(always)]
+unsafe fn mul_wide_u64(words: __m512i, factor: __m512i) -> [__m512i; 2] {
+    // SAFETY: the caller's.
+    unsafe {
+        let low = _mm512_mul_epu32(words, factor);
+        let high = _mm512_mul_epu32(_mm512_srli_epi64::<32>(words), factor);
+        // At most (2^32 - 1)^2 + 2^32 - 1: no overflow.
+        let carried = _mm512_add_epi64(high, _mm512_srli_epi64::<32>(low));
+        [_mm512_srli_epi64::<32>(carried), _mm512_add_epi64(low, _mm512_slli_epi64::<32>(high))]
     }
 }

@@ -78,7 +78,7 @@ operators!(F64x8: Add add +, Sub sub -, Mul mul *);
 
 /// Implements [`Int`] by the type of `wide` and its signed sibling.
 macro_rules! int {
-    ($vector:ident { wide: $wide:ident, signed: $signed:ident, word: $word:ty,
+    ($vector:ident { wide: $wide:ident, signed: $signed:ident, word: $word:ty, twice: $twice:ty,
      lanes: $lanes:literal }) => {
         impl Int<Portable> for $vector {
             type Word = $word;
@@ -118,6 +118,12 @@ macro_rules! int {
                 Self(cast(cast::<_, $signed>(self.0).abs()))
             }
             #[inline(always)]
+            fn mul_wide(self, _: Portable, factor: u32) -> [Self; 2] {
+                let products = self.0.to_array().map(|word| <$twice>::from(word) * <$twice>::from(factor));
+                let high = products.map(|product| (product >> <$word>::BITS) as $word);
+                [Self($wide::new(high)), Self($wide::new(products.map(|product| product as $word)))]
+            }
+            #[inline(always)]
             fn gather<const N: usize>(self, table: &[$word; N]) -> Self {
                 const { assert!(N.is_power_of_two()) };
                 Self($wide::new(self.0.to_array().map(|i| table[i as usize & (N - 1)])))
@@ -130,8 +136,8 @@ macro_rules! int {
     };
 }
 
-int!(U32x16 { wide: u32x16, signed: i32x16, word: u32, lanes: 16 });
-int!(U64x8 { wide: u64x8, signed: i64x8, word: u64, lanes: 8 });
+int!(U32x16 { wide: u32x16, signed: i32x16, word: u32, twice: u64, lanes: 16 });
+int!(U64x8 { wide: u64x8, signed: i64x8, word: u64, twice: u128, lanes: 8 });
 
 /// Implements [`Float`] by the type of `wide`.
 macro_rules! float {

@@ -92,6 +92,9 @@ pub trait Int<S: Simd>:
     fn lt_signed(self, other: Self) -> u32;
     /// The magnitude of each lane as a signed number.
     fn abs_signed(self) -> Self;
+    /// The product of each lane with `factor`, which has twice as many bits: their upper and their
+    /// lower halves.
+    fn mul_wide(self, s: S, factor: u32) -> [Self; 2];
     /// `table[self % N]` lane by lane; `N` is a power of two.
     fn gather<const N: usize>(self, table: &[Self::Word; N]) -> Self;
     /// Stores to the first lanes of `words`, which must have as many.

@@ -25,7 +25,6 @@
 
 mod layered;
 mod tables;
-mod worklist;
 
 use core::mem::MaybeUninit;
 
@@ -38,7 +37,7 @@ use crate::uninit;
 pub use layered::Layered;
 pub use tables::Table;
 pub(crate) use tables::{NORMAL, TWO_SIGMA};
-use worklist::Worklist;
+use super::worklist::Worklist;
 
 /// A normal distribution, or a part of one, ready to be sampled.
 #[derive(Clone, Copy)]
@@ -244,7 +243,7 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
 }
 
 /// The positions of the set bits of a mask, in ascending order.
-struct SetBits(u32);
+pub(super) struct SetBits(pub(super) u32);
 
 impl Iterator for SetBits {
     type Item = usize;

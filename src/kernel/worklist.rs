@@ -4,7 +4,7 @@
 
 use core::mem::MaybeUninit;
 
-use super::layered::Layered;
+use super::ziggurat::Layered;
 use crate::generator::BLOCK_STEPS;
 use crate::kernel::Output;
 use crate::simd::{Float, Int, Simd, WIDEST};

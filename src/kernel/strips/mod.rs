@@ -1,0 +1,283 @@
+//! Truncated normal numbers from vertical strips (Nicolas Chopin, 2011, "Fast simulation of truncated
+//! Gaussian distributions").
+//!
+//! The area under a curve is covered by rectangles side by side, strips, all of the same area `A`: a
+//! strip from `x` to `x + w` is as high as the curve at its higher edge, `A / w`. To choose a strip, a
+//! point within its width and a point within its height, all uniform, is to choose a point uniform in
+//! the strips; where it is below the curve, its abscissa has the curve's distribution. **Between two
+//! bounds, only the strips that lie between them are chosen from**: no table is made for a
+//! distribution, and few candidates are rejected whatever the bounds.
+//!
+//! Three ways to lay strips over the interval `[a, b]`, in standard deviations from the mean:
+//!
+//! - The strips of the normal curve, 512 on either side of its peak.
+//! - Out in the tail, from `a >= 1.75` on, the strips of the exponential curve, scaled by the rate that
+//!   fits best (Christian Robert, 1995, "Simulation of truncated normal variables"). A point below the
+//!   exponential curve must be below the normal curve too, whose ratio to the former is
+//!   `exp(-d^2 / 2)`, where `d` is the distance from the rate.
+//! - An interval so narrow that it has fewer than 16 of those strips is one strip by itself, the
+//!   first one of the exponential curve, stretched: the density changes by less than a third.
+//!
+//! Of a word, the upper half of its product with the number of strips chooses the strip, the lower half
+//! the point within its width. The lowest 8 bits (11 in f64) of the word choose the height in 1/256
+//! (1/2048); they take part in the product, but only as its finest digits, with less than 2^-24 of the
+//! probability between the bounds. As in the [ziggurat](super::ziggurat), a branch-free pass writes the
+//! candidates of a block, and those that are not surely below the curve are listed and tested, and
+//! replaced where they are above it, by words of side streams, round by round: round `k` draws from
+//! side stream `k`, for each group of a step a step for the heights' finer digits and one for new
+//! candidates. Nothing is special in the tails: the outermost strips reach further than any number that
+//! occurs.
+
+mod plan;
+mod striped;
+mod tables;
+
+use core::mem::MaybeUninit;
+
+use super::real::Real;
+use super::worklist::Worklist;
+use super::ziggurat::SetBits;
+use super::{Interleave, Kernel, math};
+use crate::generator::{Lanes, State, side_of};
+use crate::simd::{Float, Int, Simd, WIDEST};
+use crate::uninit;
+pub use striped::Striped;
+pub(crate) use plan::{Interval, normal_strips};
+
+use tables::{Curve, Table};
+
+/// Part of a normal distribution, ready to be sampled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Strips<R: Striped> {
+    curve: Curve,
+    /// The first strip.
+    first: usize,
+    /// How many strips there are.
+    count: usize,
+    /// Candidates that may be returned lie strictly between these.
+    window: [R; 2],
+    /// The density at a candidate is `exp(-p)`, where `p` is this polynomial of the candidate, lowest
+    /// degree first.
+    exponent: [R; 3],
+    /// A height is surely below the curve where its complement and the threshold add up to more than
+    /// this polynomial of the candidate.
+    least: [R; 3],
+    /// The candidate whose value is `anchor`.
+    origin: R,
+    anchor: R,
+    /// What a value changes by where a candidate changes by 1.
+    step: R,
+    /// The smallest and the largest value to return.
+    bounds: [R; 2],
+    /// What a second pass does where `step` is so small that it would lose digits: it is made larger
+    /// by a power of two, and nothing is added to it nor held back in the first pass.
+    tiny: Option<Tiny<R>>,
+}
+
+/// The second pass over values of tiny deviations.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Tiny<R> {
+    /// The inverse of the power of two.
+    shrink: R,
+    anchor: R,
+    bounds: [R; 2],
+}
+
+/// Returns `p[0] + (p[1] + p[2] x) x`.
+#[inline(always)]
+fn polynomial<R: Real, S: Simd>(s: S, [p0, p1, p2]: [R; 3], x: R::Vector<S>) -> R::Vector<S> {
+    p0.splat(s) + (p1.splat(s) + p2.splat(s) * x) * x
+}
+
+/// Candidates of the words of a step.
+struct Candidates<R: Real, S: Simd> {
+    /// Where the candidates are under the curve.
+    x: R::Vector<S>,
+    values: R::Vector<S>,
+    /// Widths of the strips, with thresholds.
+    entries: R::Words<S>,
+    /// Marks candidates that may be returned.
+    inside: u32,
+    /// Marks those of them that are surely below the curve.
+    sure: u32,
+}
+
+#[expect(unsafe_code, reason = "the trait's promise")]
+// SAFETY: `first_pass` writes the whole vectors and the rest of `out`; what follows only overwrites.
+unsafe impl<R: Striped> Kernel<R> for Strips<R> {
+    #[inline(always)]
+    fn fill_block<S: Simd>(
+        &self,
+        s: S,
+        lanes: &mut Lanes<S>,
+        out: &mut [MaybeUninit<R>],
+        interleaved: &mut impl Interleave,
+    ) {
+        let start = lanes.store();
+        let mut unsure = Worklist::new();
+        // A copy: what is behind a reference would be loaded again after every store.
+        let (strips, table) = (*self, R::strips(self.curve));
+        strips.first_pass(s, table, lanes, &mut unsure, out, interleaved);
+        strips.mend(s, table, &start, &mut unsure, out);
+        // SAFETY: every element of `out` is written.
+        strips.finish(unsafe { uninit::assume_init(out) });
+    }
+}
+
+impl<R: Striped> Strips<R> {
+    /// Writes the candidates of a block and lists those that are not surely below the curve.
+    #[inline(always)]
+    fn first_pass<S: Simd>(
+        &self,
+        s: S,
+        table: &Table<R::Word>,
+        lanes: &mut Lanes<S>,
+        unsure: &mut Worklist<R>,
+        out: &mut [MaybeUninit<R>],
+        interleaved: &mut impl Interleave,
+    ) {
+        let rest = unsure.record::<S>(
+            out,
+            #[inline(always)]
+            || {
+                interleaved.step(s);
+                let words = R::draw(lanes);
+                let candidates = self.candidates(s, table, words);
+                (words, candidates.values, !candidates.sure)
+            },
+        );
+        if !rest.is_empty() {
+            let words = R::draw(lanes);
+            let candidates = self.candidates(s, table, words);
+            let mut values = [R::default(); WIDEST];
+            candidates.values.store(&mut values);
+            uninit::write(rest, &values[..rest.len()]);
+            unsure.record_one::<S>(words, !candidates.sure & ((1 << rest.len()) - 1));
+        }
+    }
+
+    #[inline(always)]
+    fn candidates<S: Simd>(
+        &self,
+        s: S,
+        table: &Table<R::Word>,
+        words: R::Words<S>,
+    ) -> Candidates<R, S> {
+        let [strip, share] = words.mul_wide(s, self.count as u32);
+        let strip = strip + R::Words::<S>::splat(s, R::word(self.first));
+        let entries = R::strip(strip, &table.entries);
+        let edges = R::Vector::<S>::from_bits(R::strip(strip, &table.edges));
+        let within = R::digits::<S>(share) * R::Vector::<S>::from_bits(entries);
+        let x = edges + within;
+        // Not `x - origin`, which has lost the last digits next to the origin.
+        let beyond = (edges - self.origin.splat(s)) + within;
+        let values = (beyond * self.step.splat(s) + self.anchor.splat(s))
+            .max(self.bounds[0].splat(s))
+            .min(self.bounds[1].splat(s));
+
+        let low = R::Words::<S>::splat(s, R::LOW);
+        let height = R::Vector::<S>::from_int((entries & low) + (words & low));
+        let inside = self.window[0].splat(s).lt(x) & x.lt(self.window[1].splat(s));
+        let sure = polynomial(s, self.least, x).lt(height) & inside;
+        Candidates { x, values, entries, inside, sure }
+    }
+
+    /// Marks the candidates that are below the curve at their words' heights with finer digits.
+    #[inline(always)]
+    fn below<S: Simd>(
+        &self,
+        s: S,
+        table: &Table<R::Word>,
+        candidates: &Candidates<R, S>,
+        [words, finer]: [R::Words<S>; 2],
+    ) -> u32 {
+        let low = R::Words::<S>::splat(s, R::LOW);
+        let coarse = R::Vector::<S>::from_int((words & low) ^ low);
+        let half = R::from_f64(0.5).splat(s);
+        let fine = (R::digits::<S>(finer) + half) * R::from_f64(R::UNIT).splat(s);
+        // The height is (coarse + fine) / 2^bits of the strip's, area / width.
+        let area = R::from_f64(table.area * R::UNIT / R::HEIGHTS).splat(s);
+        let width = R::Vector::<S>::from_bits(R::magnitudes(s, candidates.entries));
+        let density = math::exp_of_negative::<R, S>(s, polynomial(s, self.exponent, candidates.x));
+        ((coarse + fine) * area).lt(density * width)
+    }
+
+    /// Replaces the values of the listed elements, round by round, until none is left.
+    ///
+    /// The list is worked on in place: `indices[..left]` are the elements of this round, and those
+    /// that the round leaves to the next are moved to its front. `words[i]` is the word of the
+    /// current candidate of element `i`.
+    #[inline(always)]
+    fn mend<S: Simd>(
+        &self,
+        s: S,
+        table: &Table<R::Word>,
+        start: &State,
+        unsure: &mut Worklist<R>,
+        out: &mut [MaybeUninit<R>],
+    ) {
+        let (indices, words) = unsure.list();
+        let mut left = indices.len() - WIDEST;
+        let mut round = 0;
+        while left > 0 {
+            let mut side = Lanes::load(s, &side_of(start, round));
+            let mut kept = 0;
+            for first in (0..left).step_by(R::LANES) {
+                let group = *indices[first..].first_chunk::<WIDEST>().expect("padded");
+                let mut own = [R::Word::default(); WIDEST];
+                for (own, i) in own[..R::LANES].iter_mut().zip(group) {
+                    *own = words[i as usize];
+                }
+                let own = R::Words::<S>::load(s, &own);
+                let (heights, next) = (R::draw(&mut side), R::draw(&mut side));
+                let group = &group[..R::LANES.min(left - first)];
+                let again = self.mend_group(s, table, [own, heights, next], group, out);
+                if again != 0 {
+                    let mut replaced = [R::Word::default(); WIDEST];
+                    next.store(&mut replaced);
+                    for lane in SetBits(again) {
+                        words[group[lane] as usize] = replaced[lane];
+                        indices[kept] = group[lane];
+                        kept += 1;
+                    }
+                }
+            }
+            left = kept;
+            round += 1;
+        }
+    }
+
+    /// Tests the candidates of a group. Keeps them where they are below the curve and takes those of
+    /// the words `next` where they are not. Returns which of the new ones must be tested in turn.
+    #[inline(always)]
+    fn mend_group<S: Simd>(
+        &self,
+        s: S,
+        table: &Table<R::Word>,
+        [own, heights, next]: [R::Words<S>; 3],
+        group: &[u16],
+        out: &mut [MaybeUninit<R>],
+    ) -> u32 {
+        let old = self.candidates(s, table, own);
+        let below = self.below(s, table, &old, [own, heights]) & old.inside;
+        let new = self.candidates(s, table, next);
+        let mut values = [R::default(); WIDEST];
+        old.values.select(below, new.values).store(&mut values);
+        for (value, i) in values.iter().zip(group) {
+            out[*i as usize].write(*value);
+        }
+        !(below | new.sure) & ((1 << group.len()) - 1)
+    }
+
+    /// Makes the values of the first pass those of the distribution.
+    #[inline(always)]
+    fn finish(&self, values: &mut [R]) {
+        if let Some(Tiny { shrink, anchor, bounds: [low, high] }) = self.tiny {
+            for value in values {
+                let exact = *value * shrink + anchor;
+                let held = if exact < low { low } else { exact };
+                *value = if held > high { high } else { held };
+            }
+        }
+    }
+}
