@@ -5,9 +5,10 @@
 //! - `(-2, 2)`, the bounds that initializers use: a ziggurat of its own, as fast as the normal
 //!   distribution;
 //! - bounds that cut nothing off: the normal distribution itself;
-//! - 0 within and `b - a` at least 2.5: the ziggurat of the normal distribution, where what is
-//!   outside the bounds is rejected (at most a half);
-//! - else a candidate at a time, see [`crate::kernel::rejection`].
+//! - bounds at the same distance on both sides, or 0 and a bound on one side, that leave all but a few
+//!   hundredths: the ziggurat of the normal distribution, of the magnitude where a bound is 0, from
+//!   which the rest is rejected;
+//! - all others: strips, see [`crate::kernel::strips`].
 
 use core::mem::MaybeUninit;
 
@@ -19,9 +20,9 @@ use crate::element::Element;
 use crate::error::ParameterError;
 use crate::fill::{self, Exec};
 use crate::kernel::real::Real;
-use crate::kernel::strips::{Interval, Striped, Strips, normal_strips};
+use crate::kernel::strips::{Interval, STRIPS, Striped, Strips, normal_strips};
 use crate::kernel::uniform::largest;
-use crate::kernel::ziggurat::{Layered, NORMAL, TWO_SIGMA, Ziggurat};
+use crate::kernel::ziggurat::{Cut, Layered, NORMAL, TWO_SIGMA, Ziggurat};
 use crate::number::{Number, above, below, rounded};
 use crate::simd::FloatEnv;
 use crate::stream::Stream;
@@ -78,7 +79,7 @@ enum Method<R: Striped> {
     Constant(R),
     TwoSigma { mean: R, std: R },
     Uncut { mean: R, std: R },
-    Windowed { mean: R, std: R, window: [R; 2] },
+    AroundMean { mean: R, std: R, cut: Cut<R> },
     Strips(Strips<R>),
 }
 
@@ -221,27 +222,56 @@ fn check(mean: f64, std: f64, low: f64, high: f64) -> Result<(), ParameterError>
     Ok(())
 }
 
+/// The side of the mean that values are on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Side {
+    Above,
+    Below,
+    Both,
+}
+
+/// Returns the side of an interval that begins at the mean, or reaches as far on both, and how far it
+/// reaches, if the ziggurat rejects at most a few hundredths of the candidates: the normal curve's
+/// strips, all of the same probability, tell how many.
+fn around_mean<R: Striped>([a, b]: [f64; 2]) -> Option<(Side, f64)> {
+    let (side, end) = match (a, b) {
+        (0.0, _) => (Side::Above, b),
+        (_, 0.0) => (Side::Below, -a),
+        _ => (Side::Both, b),
+    };
+    let as_far = side != Side::Both || a == -b;
+    (as_far && normal_strips::<R>([-end, end]) * 100 >= STRIPS * 96).then_some((side, end))
+}
+
 impl<R: Striped> Method<R> {
-    fn choose(mean: f64, std: f64, [a, b]: [f64; 2], width: f64, absolute: [f64; 2]) -> Self {
+    fn choose(mean: f64, std: f64, sigmas: [f64; 2], width: f64, absolute: [f64; 2]) -> Self {
+        let [a, b] = sigmas;
         let bounds = [above(absolute[0]), below(absolute[1])];
-        let centre = rounded(mean);
-        let inside = |sigmas| held(centre, R::from_f64(std), sigmas, bounds);
+        let (centre, rounded_std) = (rounded(mean), R::from_f64(std));
+        let inside = |sigmas| held(centre, rounded_std, sigmas, bounds);
         // Next to a bound the mean may be rounded to it, or past it. And a subnormal standard
         // deviation has too few digits to be made smaller by just what keeps values from a bound.
-        let fits =
-            bounds[0] <= centre && centre <= bounds[1] && R::from_f64(std) >= R::LEAST_NORMAL;
+        let normal = rounded_std >= R::LEAST_NORMAL;
+        let fits = normal && bounds[0] <= centre && centre <= bounds[1];
         if fits && [a, b] == [-2.0, 2.0] {
-            Method::TwoSigma { mean: centre, std: inside(below(2.0)) }
-        } else if fits && a <= -MAX_SIGMAS && b >= MAX_SIGMAS {
-            Method::Uncut { mean: centre, std: inside(R::from_f64(MAX_SIGMAS)) }
-        } else if normal_strips::<R>([a, b]) >= 983 {
-            Method::Windowed {
-                mean: centre,
-                std: R::from_f64(std),
-                window: [a, b].map(R::from_f64),
+            return Method::TwoSigma { mean: centre, std: inside(below(2.0)) };
+        }
+        if fits && a <= -MAX_SIGMAS && b >= MAX_SIGMAS {
+            return Method::Uncut { mean: centre, std: inside(R::from_f64(MAX_SIGMAS)) };
+        }
+        match around_mean::<R>(sigmas).filter(|_| normal) {
+            Some((side, end)) => {
+                let cut = match side {
+                    Side::Both => Cut::symmetric(end, centre, rounded_std, bounds),
+                    Side::Above => Cut::half(end, 1.0, centre, bounds),
+                    Side::Below => Cut::half(end, -1.0, centre, bounds),
+                };
+                Method::AroundMean { mean: centre, std: rounded_std, cut }
             }
-        } else {
-            Method::Strips(Interval { mean, std, sigmas: [a, b], width, absolute, bounds }.strips())
+            None => {
+                let interval = Interval { mean, std, sigmas, width, absolute, bounds };
+                Method::Strips(interval.strips())
+            }
         }
     }
 }
@@ -265,18 +295,17 @@ unsafe impl<T: Element> FillUninit<T> for TruncatedNormal<T> {
             Method::TwoSigma { mean, std } => {
                 let window = [-2.0, 2.0].map(T::Real::from_f64);
                 let table = T::Real::table(&TWO_SIGMA);
-                let kernel = Ziggurat::<_, false> { table, window, mean, std, bounds };
+                let kernel = Ziggurat::<_, false> { table, window, mean, std, cut: Cut::nothing() };
                 fill::fill(&kernel, bounds, out, stream, exec);
             }
             Method::Uncut { mean, std } => {
                 let window = [-MAX_SIGMAS, MAX_SIGMAS].map(T::Real::from_f64);
                 let table = T::Real::table(&NORMAL);
-                let kernel = Ziggurat::<_, false> { table, window, mean, std, bounds };
+                let kernel = Ziggurat::<_, false> { table, window, mean, std, cut: Cut::nothing() };
                 fill::fill(&kernel, bounds, out, stream, exec);
             }
-            Method::Windowed { mean, std, window } => {
-                let table = T::Real::table(&NORMAL);
-                let kernel = Ziggurat::<_, true> { table, window, mean, std, bounds };
+            Method::AroundMean { mean, std, cut } => {
+                let kernel = Ziggurat::cut(cut, mean, std);
                 fill::fill(&kernel, bounds, out, stream, exec);
             }
             Method::Strips(kernel) => fill::fill(&kernel, bounds, out, stream, exec),

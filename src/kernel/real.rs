@@ -1,23 +1,26 @@
 //! The two types that kernels compute in.
 
+use core::fmt::Debug;
 use core::mem::MaybeUninit;
 use core::ops::{Add, Mul, Sub};
 
 use super::Output;
 use crate::generator::{LANES, Lanes};
 use crate::number::Number;
-use crate::simd::{Float, Int, Simd};
+use crate::simd::{Float, Int, Mask, Simd};
 
 /// f32, which spends 32 random bits an element, or f64, which spends 64.
 pub trait Real:
     Number + Output + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
 {
     /// The unsigned integer of the same size.
-    type Word: Copy + Default + Send + Sync + 'static;
+    type Word: Copy + Default + PartialEq + Debug + Send + Sync + 'static;
     /// The vector of [`Output::LANES`] numbers at a level.
-    type Vector<S: Simd>: Float<S, Real = Self, Int = Self::Words<S>>;
+    type Vector<S: Simd>: Float<S, Real = Self, Int = Self::Words<S>, Mask = Self::Mask<S>>;
     /// The vector of [`Output::LANES`] words at a level.
-    type Words<S: Simd>: Int<S, Word = Self::Word>;
+    type Words<S: Simd>: Int<S, Word = Self::Word, Mask = Self::Mask<S>>;
+    /// Marks for such vectors.
+    type Mask<S: Simd>: Mask;
 
     /// Significant bits of a uniform number.
     const DIGITS: i32;
@@ -47,6 +50,15 @@ pub trait Real:
     fn which(values: &mut [Self]) -> Reals<'_>;
 }
 
+/// Replaces what is outside of bounds by the nearer one.
+#[inline(always)]
+pub(super) fn hold<R: Real>(values: &mut [R], [low, high]: [R; 2]) {
+    for value in values {
+        let at_least = if *value < low { low } else { *value };
+        *value = if at_least > high { high } else { at_least };
+    }
+}
+
 /// Numbers of one of the two types.
 pub enum Reals<'a> {
     F32(&'a mut [f32]),
@@ -67,6 +79,7 @@ impl Real for f32 {
     type Word = u32;
     type Vector<S: Simd> = S::F32;
     type Words<S: Simd> = S::U32;
+    type Mask<S: Simd> = S::Mask32;
     const DIGITS: i32 = 24;
     const LEAST_NORMAL: Self = f32::MIN_POSITIVE;
     const SHRINK: Self = f32::from_bits((127 - 64) << 23); // 2^-64
@@ -101,6 +114,7 @@ impl Real for f64 {
     type Word = u64;
     type Vector<S: Simd> = S::F64;
     type Words<S: Simd> = S::U64;
+    type Mask<S: Simd> = S::Mask64;
     const DIGITS: i32 = 53;
     const LEAST_NORMAL: Self = f64::MIN_POSITIVE;
     const SHRINK: Self = f64::from_bits((1023 - 128) << 52); // 2^-128

@@ -1,11 +1,17 @@
 //! The elements of a block that a fast path left, to be worked on by a slower one.
+//!
+//! Rounds go over the list, in groups of as many elements as a step of the generator has: a group gets the
+//! words of its elements' candidates, a word for each to decide about the candidate with, and a word for
+//! each to replace the candidate by. Elements whose new candidates cannot be accepted at once are left to
+//! the next round. Round `k` draws from side stream `2 k`, two steps for each group, in the order of
+//! the list, so a shorter fill meets the same words.
 
 #![allow(unsafe_code)] // memory that is written a part at a time
 
 use core::mem::MaybeUninit;
 
 use super::ziggurat::Layered;
-use crate::generator::BLOCK_STEPS;
+use crate::generator::{BLOCK_STEPS, Lanes, State, side_of};
 use crate::kernel::Output;
 use crate::simd::{Float, Int, Simd, WIDEST};
 use crate::uninit;
@@ -67,10 +73,57 @@ impl<R: Layered> Worklist<R> {
         self.written += <R as Output>::LANES;
     }
 
+    /// Works on the marked elements, round by round until none is left. `work` is given the number of the
+    /// round; the elements' words, words to decide with and words to replace them by; and the elements'
+    /// indices. It marks the elements whose new words are left to the next round.
+    ///
+    /// The list is worked on in place: `indices[..left]` are the elements of a round, and those that it
+    /// leaves to the next are moved to its front.
+    #[inline(always)]
+    pub(super) fn mend<S: Simd>(
+        &mut self,
+        s: S,
+        start: &State,
+        mut work: impl FnMut(u64, [R::Words<S>; 3], &[u16]) -> u32,
+    ) {
+        let (indices, words) = self.list();
+        let mut left = indices.len() - WIDEST;
+        let mut round = 0;
+        while left > 0 {
+            let mut side = Lanes::load(s, &side_of(start, 2 * round));
+            let mut kept = 0;
+            for first in (0..left).step_by(R::LANES) {
+                // The last group is filled up with element 0, whose results are not used: every
+                // group takes the same two steps of the side stream, whatever its length.
+                let group = *indices[first..].first_chunk::<WIDEST>().expect("padded");
+                let mut own = [R::Word::default(); WIDEST];
+                for (own, i) in own[..R::LANES].iter_mut().zip(group) {
+                    *own = words[i as usize];
+                }
+                let own = R::Words::<S>::load(s, &own);
+                let (deciding, next) = (R::draw(&mut side), R::draw(&mut side));
+                let group = &group[..R::LANES.min(left - first)];
+                let again = work(round, [own, deciding, next], group) & ((1 << group.len()) - 1);
+                if again != 0 {
+                    let mut replaced = [R::Word::default(); WIDEST];
+                    next.store(&mut replaced);
+                    for lane in SetBits(again) {
+                        // `kept` is at most `first + lane`, so no element is overwritten unread.
+                        words[group[lane] as usize] = replaced[lane];
+                        indices[kept] = group[lane];
+                        kept += 1;
+                    }
+                }
+            }
+            left = kept;
+            round += 1;
+        }
+    }
+
     /// Lists the marked elements. Returns their indices, to be worked on in place, followed by
     /// [`WIDEST`] zeros as padding; and all words.
     #[inline(always)]
-    pub(super) fn list(&mut self) -> (&mut [u16], &mut [R::Word]) {
+    fn list(&mut self) -> (&mut [u16], &mut [R::Word]) {
         let mut len = 0;
         let marks = self.marks.as_chunks::<8>().0;
         let marks = &marks[..self.written.div_ceil(64)];
@@ -99,5 +152,18 @@ impl<R: Layered> Worklist<R> {
             let indices = uninit::assume_init(&mut self.indices[..len + WIDEST]);
             (indices, uninit::assume_init(&mut self.words.as_mut()[..self.written]))
         }
+    }
+}
+
+/// The positions of the set bits of a mask, in ascending order.
+pub(super) struct SetBits(pub(super) u32);
+
+impl Iterator for SetBits {
+    type Item = usize;
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let lane = self.0.trailing_zeros();
+        self.0 &= self.0.wrapping_sub(1);
+        (lane < 32).then_some(lane as usize)
     }
 }

@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
 
 use super::nontemporal::CacheLine;
-use super::vector::{Float, Int, Simd};
+use super::vector::{Float, Int, Mask, Simd};
 #[cfg(test)]
 use crate::level::Level;
 
@@ -40,6 +40,11 @@ pub(crate) struct U64x8(__m256i, __m256i);
 pub(crate) struct F32x16(__m256, __m256);
 #[derive(Clone, Copy)]
 pub(crate) struct F64x8(__m256d, __m256d);
+/// All bits of a marked lane are ones.
+#[derive(Clone, Copy)]
+pub(crate) struct Mask32x16(__m256i, __m256i);
+#[derive(Clone, Copy)]
+pub(crate) struct Mask64x8(__m256i, __m256i);
 
 /// Calls intrinsics that work on registers only; what touches memory says why it may.
 macro_rules! proved {
@@ -55,6 +60,8 @@ impl Simd for Avx2 {
     type U64 = U64x8;
     type F32 = F32x16;
     type F64 = F64x8;
+    type Mask32 = Mask32x16;
+    type Mask64 = Mask64x8;
     #[cfg(test)]
     const LEVEL: Level = Level::Avx2;
 
@@ -159,6 +166,27 @@ operator!(F64x8, Add, add, _mm256_add_pd);
 operator!(F64x8, Sub, sub, _mm256_sub_pd);
 operator!(F64x8, Mul, mul, _mm256_mul_pd);
 
+operator!(Mask32x16, BitAnd, bitand, _mm256_and_si256);
+operator!(Mask64x8, BitAnd, bitand, _mm256_and_si256);
+
+/// Implements [`Mask`] by the signs of the lanes.
+macro_rules! mask {
+    ($mask:ident, $lanes:literal, $signs:ident, $as_float:ident) => {
+        impl Mask for $mask {
+            #[inline(always)]
+            fn bits(self) -> u32 {
+                proved!({
+                    let low = $signs($as_float(self.0)) as u32;
+                    low | ($signs($as_float(self.1)) as u32) << ($lanes / 2)
+                })
+            }
+        }
+    };
+}
+
+mask!(Mask32x16, 16, _mm256_movemask_ps, _mm256_castsi256_ps);
+mask!(Mask64x8, 8, _mm256_movemask_pd, _mm256_castsi256_pd);
+
 /// Stores both registers of a vector to the first lanes of a slice.
 macro_rules! store {
     ($store:ident, $vector:expr, $slice:expr, $lanes:literal) => {{
@@ -177,10 +205,11 @@ macro_rules! int {
         word: $word:ty, lanes: $lanes:literal, splat: $splat:ident, gather: $gather:ident,
         shl: $shl:ident, shr: $shr:ident, shr_by_register: $shr_by_register:ident,
         sub: $sub:ident, greater: $greater:ident,
-        as_float: $as_float:ident, signs: $signs:ident, mul_wide: $mul_wide:ident,
+        mask: $mask:ident, mul_wide: $mul_wide:ident,
     }) => {
         impl Int<Avx2> for $vector {
             type Word = $word;
+            type Mask = $mask;
             const LANES: usize = $lanes;
             #[inline(always)]
             fn splat(_: Avx2, word: $word) -> Self {
@@ -220,11 +249,8 @@ macro_rules! int {
                 self.shl::<N>() | right
             }
             #[inline(always)]
-            fn lt_signed(self, other: Self) -> u32 {
-                proved!({
-                    let low = $signs($as_float($greater(other.0, self.0))) as u32;
-                    low | ($signs($as_float($greater(other.1, self.1))) as u32) << ($lanes / 2)
-                })
+            fn lt_signed(self, other: Self) -> $mask {
+                both!($mask, $greater(other, self))
             }
             #[inline(always)]
             fn abs_signed(self) -> Self {
@@ -266,7 +292,7 @@ int! {
         word: u32, lanes: 16, splat: _mm256_set1_epi32, gather: _mm256_i32gather_epi32,
         shl: _mm256_slli_epi32, shr: _mm256_srli_epi32, shr_by_register: _mm256_srl_epi32,
         sub: _mm256_sub_epi32, greater: _mm256_cmpgt_epi32,
-        as_float: _mm256_castsi256_ps, signs: _mm256_movemask_ps, mul_wide: mul_wide_u32,
+        mask: Mask32x16, mul_wide: mul_wide_u32,
     }
 }
 int! {
@@ -274,7 +300,7 @@ int! {
         word: u64, lanes: 8, splat: _mm256_set1_epi64x, gather: _mm256_i64gather_epi64,
         shl: _mm256_slli_epi64, shr: _mm256_srli_epi64, shr_by_register: _mm256_srl_epi64,
         sub: _mm256_sub_epi64, greater: _mm256_cmpgt_epi64,
-        as_float: _mm256_castsi256_pd, signs: _mm256_movemask_pd, mul_wide: mul_wide_u64,
+        mask: Mask64x8, mul_wide: mul_wide_u64,
     }
 }
 
@@ -299,12 +325,13 @@ macro_rules! float {
         int: $int:ident, word: $word:ty, real: $real:ty, lanes: $lanes:literal,
         splat: $splat:ident, load: $load:ident, store: $store:ident,
         from_int: $from_int:ident, from_bits: $from_bits:ident, to_bits: $to_bits:ident,
-        compare: $compare:ident, signs: $signs:ident, equal: $equal:ident,
-        blend: $blend:ident, min: $min:ident, max: $max:ident,
+        compare: $compare:ident, mask: $mask:ident, equal: $equal:ident,
+        blend: $blend:ident, min: $min:ident, max: $max:ident, and_not: $and_not:ident,
     }) => {
         impl Float<Avx2> for $vector {
             type Real = $real;
             type Int = $int;
+            type Mask = $mask;
             #[inline(always)]
             fn splat(_: Avx2, value: $real) -> Self {
                 proved!(Self($splat(value), $splat(value)))
@@ -336,11 +363,18 @@ macro_rules! float {
                 both!($int, $to_bits(self))
             }
             #[inline(always)]
-            fn lt(self, other: Self) -> u32 {
-                proved!({
-                    let low = $signs($compare::<_CMP_LT_OQ>(self.0, other.0)) as u32;
-                    low | ($signs($compare::<_CMP_LT_OQ>(self.1, other.1)) as u32) << ($lanes / 2)
-                })
+            fn abs(self) -> Self {
+                let sign = proved!($splat(-0.0));
+                let sign = (sign, sign);
+                both!($and_not(sign, self))
+            }
+            #[inline(always)]
+            fn lt(self, other: Self) -> $mask {
+                let (low, high) = proved!((
+                    $compare::<_CMP_LT_OQ>(self.0, other.0),
+                    $compare::<_CMP_LT_OQ>(self.1, other.1)
+                ));
+                proved!($mask($to_bits(low), $to_bits(high)))
             }
             #[inline(always)]
             fn select(self, mask: u32, other: Self) -> Self {
@@ -372,8 +406,8 @@ float! {
         int: U32x16, word: u32, real: f32, lanes: 16,
         splat: _mm256_set1_ps, load: _mm256_loadu_ps, store: _mm256_storeu_ps,
         from_int: _mm256_cvtepi32_ps, from_bits: _mm256_castsi256_ps, to_bits: _mm256_castps_si256,
-        compare: _mm256_cmp_ps, signs: _mm256_movemask_ps, equal: _mm256_cmpeq_epi32,
-        blend: _mm256_blendv_ps, min: _mm256_min_ps, max: _mm256_max_ps,
+        compare: _mm256_cmp_ps, mask: Mask32x16, equal: _mm256_cmpeq_epi32,
+        blend: _mm256_blendv_ps, min: _mm256_min_ps, max: _mm256_max_ps, and_not: _mm256_andnot_ps,
     }
 }
 float! {
@@ -381,8 +415,8 @@ float! {
         int: U64x8, word: u64, real: f64, lanes: 8,
         splat: _mm256_set1_pd, load: _mm256_loadu_pd, store: _mm256_storeu_pd,
         from_int: convert_u53, from_bits: _mm256_castsi256_pd, to_bits: _mm256_castpd_si256,
-        compare: _mm256_cmp_pd, signs: _mm256_movemask_pd, equal: _mm256_cmpeq_epi64,
-        blend: _mm256_blendv_pd, min: _mm256_min_pd, max: _mm256_max_pd,
+        compare: _mm256_cmp_pd, mask: Mask64x8, equal: _mm256_cmpeq_epi64,
+        blend: _mm256_blendv_pd, min: _mm256_min_pd, max: _mm256_max_pd, and_not: _mm256_andnot_pd,
     }
 }
 

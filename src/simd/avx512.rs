@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
 
 use super::nontemporal::CacheLine;
-use super::vector::{Float, Int, Simd};
+use super::vector::{Float, Int, Mask, Simd};
 #[cfg(test)]
 use crate::level::Level;
 
@@ -48,6 +48,8 @@ impl Simd for Avx512 {
     type U64 = U64x8;
     type F32 = F32x16;
     type F64 = F64x8;
+    type Mask32 = __mmask16;
+    type Mask64 = __mmask8;
     #[cfg(test)]
     const LEVEL: Level = Level::Avx512;
 
@@ -139,6 +141,20 @@ impl Simd for Avx512 {
     }
 }
 
+impl Mask for __mmask16 {
+    #[inline(always)]
+    fn bits(self) -> u32 {
+        self.into()
+    }
+}
+
+impl Mask for __mmask8 {
+    #[inline(always)]
+    fn bits(self) -> u32 {
+        self.into()
+    }
+}
+
 /// Implements an operator by an intrinsic of two vectors.
 macro_rules! operator {
     ($vector:ty, $trait:ident, $method:ident, $intrinsic:ident) => {
@@ -172,10 +188,11 @@ macro_rules! int {
     ($vector:ident {
         word: $word:ty, lanes: $lanes:literal, splat: $splat:ident, gather: $gather:ident,
         shl: $shl:ident, shr: $shr:ident, rotl: $rotl:ident,
-        lt: $lt:ident, abs: $abs:ident, mul_wide: $mul_wide:ident,
+        mask: $mask:ty, lt: $lt:ident, abs: $abs:ident, mul_wide: $mul_wide:ident,
     }) => {
         impl Int<Avx512> for $vector {
             type Word = $word;
+            type Mask = $mask;
             const LANES: usize = $lanes;
             #[inline(always)]
             fn splat(_: Avx512, word: $word) -> Self {
@@ -206,8 +223,8 @@ macro_rules! int {
                 Self(proved!($rotl::<N>(self.0)))
             }
             #[inline(always)]
-            fn lt_signed(self, other: Self) -> u32 {
-                proved!($lt(self.0, other.0) as u32)
+            fn lt_signed(self, other: Self) -> $mask {
+                proved!($lt(self.0, other.0))
             }
             #[inline(always)]
             fn abs_signed(self) -> Self {
@@ -244,14 +261,14 @@ int! {
     U32x16 {
         word: u32, lanes: 16, splat: _mm512_set1_epi32, gather: _mm512_i32gather_epi32,
         shl: _mm512_sll_epi32, shr: _mm512_srl_epi32, rotl: _mm512_rol_epi32,
-        lt: _mm512_cmplt_epi32_mask, abs: _mm512_abs_epi32, mul_wide: mul_wide_u32,
+        mask: __mmask16, lt: _mm512_cmplt_epi32_mask, abs: _mm512_abs_epi32, mul_wide: mul_wide_u32,
     }
 }
 int! {
     U64x8 {
         word: u64, lanes: 8, splat: _mm512_set1_epi64, gather: _mm512_i64gather_epi64,
         shl: _mm512_sll_epi64, shr: _mm512_srl_epi64, rotl: _mm512_rol_epi64,
-        lt: _mm512_cmplt_epi64_mask, abs: _mm512_abs_epi64, mul_wide: mul_wide_u64,
+        mask: __mmask8, lt: _mm512_cmplt_epi64_mask, abs: _mm512_abs_epi64, mul_wide: mul_wide_u64,
     }
 }
 
@@ -262,11 +279,12 @@ macro_rules! float {
         splat: $splat:ident, load: $load:ident, store: $store:ident,
         from_int: $from_int:ident, from_bits: $from_bits:ident, to_bits: $to_bits:ident,
         compare: $compare:ident, blend: $blend:ident,
-        min: $min:ident, max: $max:ident,
+        min: $min:ident, max: $max:ident, abs: $abs:ident,
     }) => {
         impl Float<Avx512> for $vector {
             type Real = $real;
             type Int = $int;
+            type Mask = $mask;
             #[inline(always)]
             fn splat(_: Avx512, value: $real) -> Self {
                 Self(proved!($splat(value)))
@@ -302,8 +320,12 @@ macro_rules! float {
                 $int(proved!($to_bits(self.0)))
             }
             #[inline(always)]
-            fn lt(self, other: Self) -> u32 {
-                proved!($compare::<_CMP_LT_OQ>(self.0, other.0) as u32)
+            fn abs(self) -> Self {
+                Self(proved!($abs(self.0)))
+            }
+            #[inline(always)]
+            fn lt(self, other: Self) -> $mask {
+                proved!($compare::<_CMP_LT_OQ>(self.0, other.0))
             }
             #[inline(always)]
             fn select(self, mask: u32, other: Self) -> Self {
@@ -323,20 +345,20 @@ macro_rules! float {
 
 float! {
     F32x16 {
-        int: U32x16, real: f32, mask: u16, lanes: 16,
+        int: U32x16, real: f32, mask: __mmask16, lanes: 16,
         splat: _mm512_set1_ps, load: _mm512_loadu_ps, store: _mm512_storeu_ps,
         from_int: _mm512_cvtepi32_ps, from_bits: _mm512_castsi512_ps, to_bits: _mm512_castps_si512,
         compare: _mm512_cmp_ps_mask, blend: _mm512_mask_blend_ps,
-        min: _mm512_min_ps, max: _mm512_max_ps,
+        min: _mm512_min_ps, max: _mm512_max_ps, abs: _mm512_abs_ps,
     }
 }
 float! {
     F64x8 {
-        int: U64x8, real: f64, mask: u8, lanes: 8,
+        int: U64x8, real: f64, mask: __mmask8, lanes: 8,
         splat: _mm512_set1_pd, load: _mm512_loadu_pd, store: _mm512_storeu_pd,
         from_int: _mm512_cvtepi64_pd, from_bits: _mm512_castsi512_pd, to_bits: _mm512_castpd_si512,
         compare: _mm512_cmp_pd_mask, blend: _mm512_mask_blend_pd,
-        min: _mm512_min_pd, max: _mm512_max_pd,
+        min: _mm512_min_pd, max: _mm512_max_pd, abs: _mm512_abs_pd,
     }
 }
 

@@ -35,4 +35,4 @@ mod avx512;
 pub(crate) use dispatch::dispatch;
 pub(crate) use float_env::FloatEnv;
 pub(crate) use nontemporal::CacheLine;
-pub use vector::{Float, Int, Job, Simd, WIDEST};
+pub use vector::{Float, Int, Job, Mask, Simd, WIDEST};

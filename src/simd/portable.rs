@@ -12,7 +12,7 @@ use wide::{f32x16, f64x8, i32x16, i64x8, u32x16, u64x8};
 
 use crate::uninit;
 
-use super::vector::{Float, Int, Simd};
+use super::vector::{Float, Int, Mask, Simd};
 #[cfg(test)]
 use crate::level::Level;
 
@@ -27,12 +27,19 @@ pub(crate) struct U64x8(u64x8);
 pub(crate) struct F32x16(f32x16);
 #[derive(Clone, Copy)]
 pub(crate) struct F64x8(f64x8);
+/// All bits of a marked lane are ones.
+#[derive(Clone, Copy)]
+pub(crate) struct Mask32x16(i32x16);
+#[derive(Clone, Copy)]
+pub(crate) struct Mask64x8(i64x8);
 
 impl Simd for Portable {
     type U32 = U32x16;
     type U64 = U64x8;
     type F32 = F32x16;
     type F64 = F64x8;
+    type Mask32 = Mask32x16;
+    type Mask64 = Mask64x8;
     #[cfg(test)]
     const LEVEL: Level = Level::Portable;
 
@@ -76,12 +83,30 @@ operators!(U64x8: Add add +, BitAnd bitand &, BitOr bitor |, BitXor bitxor ^);
 operators!(F32x16: Add add +, Sub sub -, Mul mul *);
 operators!(F64x8: Add add +, Sub sub -, Mul mul *);
 
+operators!(Mask32x16: BitAnd bitand &);
+operators!(Mask64x8: BitAnd bitand &);
+
+impl Mask for Mask32x16 {
+    #[inline(always)]
+    fn bits(self) -> u32 {
+        self.0.to_bitmask() as u32
+    }
+}
+
+impl Mask for Mask64x8 {
+    #[inline(always)]
+    fn bits(self) -> u32 {
+        self.0.to_bitmask() as u32
+    }
+}
+
 /// Implements [`Int`] by the type of `wide` and its signed sibling.
 macro_rules! int {
     ($vector:ident { wide: $wide:ident, signed: $signed:ident, word: $word:ty, twice: $twice:ty,
-     lanes: $lanes:literal }) => {
+     mask: $mask:ident, lanes: $lanes:literal }) => {
         impl Int<Portable> for $vector {
             type Word = $word;
+            type Mask = $mask;
             const LANES: usize = $lanes;
             #[inline(always)]
             fn splat(_: Portable, word: $word) -> Self {
@@ -109,9 +134,9 @@ macro_rules! int {
                 Self(self.0 << N as u32 | self.0 >> (<$word>::BITS - N as u32))
             }
             #[inline(always)]
-            fn lt_signed(self, other: Self) -> u32 {
+            fn lt_signed(self, other: Self) -> $mask {
                 let (a, b): ($signed, $signed) = (cast(self.0), cast(other.0));
-                a.simd_lt(b).to_bitmask() as u32
+                $mask(a.simd_lt(b))
             }
             #[inline(always)]
             fn abs_signed(self) -> Self {
@@ -119,7 +144,8 @@ macro_rules! int {
             }
             #[inline(always)]
             fn mul_wide(self, _: Portable, factor: u32) -> [Self; 2] {
-                let products = self.0.to_array().map(|word| <$twice>::from(word) * <$twice>::from(factor));
+                let products =
+                    self.0.to_array().map(|word| <$twice>::from(word) * <$twice>::from(factor));
                 let high = products.map(|product| (product >> <$word>::BITS) as $word);
                 [Self($wide::new(high)), Self($wide::new(products.map(|product| product as $word)))]
             }
@@ -136,16 +162,17 @@ macro_rules! int {
     };
 }
 
-int!(U32x16 { wide: u32x16, signed: i32x16, word: u32, twice: u64, lanes: 16 });
-int!(U64x8 { wide: u64x8, signed: i64x8, word: u64, twice: u128, lanes: 8 });
+int!(U32x16 { wide: u32x16, signed: i32x16, word: u32, twice: u64, mask: Mask32x16, lanes: 16 });
+int!(U64x8 { wide: u64x8, signed: i64x8, word: u64, twice: u128, mask: Mask64x8, lanes: 8 });
 
 /// Implements [`Float`] by the type of `wide`.
 macro_rules! float {
-    ($vector:ident { wide: $wide:ident, int: $int:ident, real: $real:ty, lanes: $lanes:literal,
+    ($vector:ident { wide: $wide:ident, int: $int:ident, real: $real:ty, mask: $mask:ident, lanes: $lanes:literal,
      from_int: $from_int:ident }) => {
         impl Float<Portable> for $vector {
             type Real = $real;
             type Int = $int;
+            type Mask = $mask;
             #[inline(always)]
             fn splat(_: Portable, value: $real) -> Self {
                 Self($wide::splat(value))
@@ -176,8 +203,12 @@ macro_rules! float {
                 $int(cast(self.0))
             }
             #[inline(always)]
-            fn lt(self, other: Self) -> u32 {
-                self.0.simd_lt(other.0).to_bitmask() as u32
+            fn abs(self) -> Self {
+                Self(self.0.abs())
+            }
+            #[inline(always)]
+            fn lt(self, other: Self) -> $mask {
+                $mask(cast(self.0.simd_lt(other.0)))
             }
             #[inline(always)]
             fn select(self, mask: u32, other: Self) -> Self {
@@ -209,8 +240,22 @@ macro_rules! float {
     };
 }
 
-float!(F32x16 { wide: f32x16, int: U32x16, real: f32, lanes: 16, from_int: convert_i24 });
-float!(F64x8 { wide: f64x8, int: U64x8, real: f64, lanes: 8, from_int: convert_u53 });
+float!(F32x16 {
+    wide: f32x16,
+    int: U32x16,
+    real: f32,
+    mask: Mask32x16,
+    lanes: 16,
+    from_int: convert_i24
+});
+float!(F64x8 {
+    wide: f64x8,
+    int: U64x8,
+    real: f64,
+    mask: Mask64x8,
+    lanes: 8,
+    from_int: convert_u53
+});
 
 /// Converts signed 24-bit integers to f32.
 #[inline(always)]

@@ -15,10 +15,12 @@ pub const WIDEST: usize = 16;
 ///
 /// The widths are logical and the same everywhere: 8 lanes of 64 bits, 16 of 32.
 pub trait Simd: Copy + Send + Sync + 'static {
-    type U32: Int<Self, Word = u32>;
-    type U64: Int<Self, Word = u64>;
-    type F32: Float<Self, Real = f32, Int = Self::U32>;
-    type F64: Float<Self, Real = f64, Int = Self::U64>;
+    type U32: Int<Self, Word = u32, Mask = Self::Mask32>;
+    type U64: Int<Self, Word = u64, Mask = Self::Mask64>;
+    type F32: Float<Self, Real = f32, Int = Self::U32, Mask = Self::Mask32>;
+    type F64: Float<Self, Real = f64, Int = Self::U64, Mask = Self::Mask64>;
+    type Mask32: Mask;
+    type Mask64: Mask;
 
     /// The level that this is.
     #[cfg(test)]
@@ -74,11 +76,19 @@ pub trait Simd: Copy + Send + Sync + 'static {
     }
 }
 
+/// A mark for each lane, as comparisons make it.
+pub trait Mask: Copy + BitAnd<Output = Self> {
+    /// Bit `i` is set where lane `i` is marked. Many processors need several instructions for it, so
+    /// masks are combined first.
+    fn bits(self) -> u32;
+}
+
 /// A vector of unsigned words.
 pub trait Int<S: Simd>:
     Copy + Add<Output = Self> + BitAnd<Output = Self> + BitOr<Output = Self> + BitXor<Output = Self>
 {
     type Word;
+    type Mask: Mask;
     const LANES: usize;
     fn splat(s: S, word: Self::Word) -> Self;
     /// Loads the first lanes of `words`, which must have as many.
@@ -88,8 +98,8 @@ pub trait Int<S: Simd>:
     fn shl<const N: i32>(self) -> Self;
     fn shr<const N: i32>(self) -> Self;
     fn rotl<const N: i32>(self) -> Self;
-    /// Bit `i` is set where lane `i` of `self` is less than that of `other`, as signed numbers.
-    fn lt_signed(self, other: Self) -> u32;
+    /// Marks the lanes of `self` that are less than those of `other`, as signed numbers.
+    fn lt_signed(self, other: Self) -> Self::Mask;
     /// The magnitude of each lane as a signed number.
     fn abs_signed(self) -> Self;
     /// The product of each lane with `factor`, which has twice as many bits: their upper and their
@@ -112,6 +122,7 @@ pub trait Float<S: Simd>:
 {
     type Real;
     type Int;
+    type Mask: Mask;
     fn splat(s: S, value: Self::Real) -> Self;
     fn load(s: S, values: &[Self::Real]) -> Self;
     fn store(self, values: &mut [Self::Real]);
@@ -120,8 +131,10 @@ pub trait Float<S: Simd>:
     fn from_int(int: Self::Int) -> Self;
     fn from_bits(bits: Self::Int) -> Self;
     fn to_bits(self) -> Self::Int;
-    /// Bit `i` is set where lane `i` of `self` is less than that of `other`.
-    fn lt(self, other: Self) -> u32;
+    /// The magnitude of each lane.
+    fn abs(self) -> Self;
+    /// Marks the lanes of `self` that are less than those of `other`.
+    fn lt(self, other: Self) -> Self::Mask;
     /// Lane `i` of `self` where bit `i` is set, of `other` elsewhere.
     fn select(self, mask: u32, other: Self) -> Self;
     /// Lane `i` of `self` where it is less than that of `other`, of `other` elsewhere: of two zeros

@@ -23,10 +23,9 @@
 //! (1/2048); they take part in the product, but only as its finest digits, with less than 2^-24 of the
 //! probability between the bounds. As in the [ziggurat](super::ziggurat), a branch-free pass writes the
 //! candidates of a block, and those that are not surely below the curve are listed and tested, and
-//! replaced where they are above it, by words of side streams, round by round: round `k` draws from
-//! side stream `k`, for each group of a step a step for the heights' finer digits and one for new
-//! candidates. Nothing is special in the tails: the outermost strips reach further than any number that
-//! occurs.
+//! replaced where they are above it, by a [worklist](super::worklist), whose words to decide with are the
+//! heights' finer digits. Nothing is special in the tails: the outermost strips reach further than any
+//! number that occurs.
 
 mod plan;
 mod striped;
@@ -34,16 +33,15 @@ mod tables;
 
 use core::mem::MaybeUninit;
 
-use super::real::Real;
+use super::real::{Real, hold};
 use super::worklist::Worklist;
-use super::ziggurat::SetBits;
 use super::{Interleave, Kernel, math};
-use crate::generator::{Lanes, State, side_of};
-use crate::simd::{Float, Int, Simd, WIDEST};
+use crate::generator::Lanes;
+use crate::simd::{Float, Int, Mask, Simd, WIDEST};
 use crate::uninit;
-pub use striped::Striped;
 pub(crate) use plan::{Interval, normal_strips};
-
+pub use striped::Striped;
+pub(crate) use tables::STRIPS;
 use tables::{Curve, Table};
 
 /// Part of a normal distribution, ready to be sampled.
@@ -97,9 +95,9 @@ struct Candidates<R: Real, S: Simd> {
     /// Widths of the strips, with thresholds.
     entries: R::Words<S>,
     /// Marks candidates that may be returned.
-    inside: u32,
+    inside: R::Mask<S>,
     /// Marks those of them that are surely below the curve.
-    sure: u32,
+    sure: R::Mask<S>,
 }
 
 #[expect(unsafe_code, reason = "the trait's promise")]
@@ -118,7 +116,12 @@ unsafe impl<R: Striped> Kernel<R> for Strips<R> {
         // A copy: what is behind a reference would be loaded again after every store.
         let (strips, table) = (*self, R::strips(self.curve));
         strips.first_pass(s, table, lanes, &mut unsure, out, interleaved);
-        strips.mend(s, table, &start, &mut unsure, out);
+        unsure.mend(
+            s,
+            &start,
+            #[inline(always)]
+            |_, words, group| strips.mend_group(s, table, words, group, out),
+        );
         // SAFETY: every element of `out` is written.
         strips.finish(unsafe { uninit::assume_init(out) });
     }
@@ -143,7 +146,7 @@ impl<R: Striped> Strips<R> {
                 interleaved.step(s);
                 let words = R::draw(lanes);
                 let candidates = self.candidates(s, table, words);
-                (words, candidates.values, !candidates.sure)
+                (words, candidates.values, !candidates.sure.bits())
             },
         );
         if !rest.is_empty() {
@@ -152,7 +155,7 @@ impl<R: Striped> Strips<R> {
             let mut values = [R::default(); WIDEST];
             candidates.values.store(&mut values);
             uninit::write(rest, &values[..rest.len()]);
-            unsure.record_one::<S>(words, !candidates.sure & ((1 << rest.len()) - 1));
+            unsure.record_one::<S>(words, !candidates.sure.bits() & ((1 << rest.len()) - 1));
         }
     }
 
@@ -190,7 +193,7 @@ impl<R: Striped> Strips<R> {
         table: &Table<R::Word>,
         candidates: &Candidates<R, S>,
         [words, finer]: [R::Words<S>; 2],
-    ) -> u32 {
+    ) -> R::Mask<S> {
         let low = R::Words::<S>::splat(s, R::LOW);
         let coarse = R::Vector::<S>::from_int((words & low) ^ low);
         let half = R::from_f64(0.5).splat(s);
@@ -200,51 +203,6 @@ impl<R: Striped> Strips<R> {
         let width = R::Vector::<S>::from_bits(R::magnitudes(s, candidates.entries));
         let density = math::exp_of_negative::<R, S>(s, polynomial(s, self.exponent, candidates.x));
         ((coarse + fine) * area).lt(density * width)
-    }
-
-    /// Replaces the values of the listed elements, round by round, until none is left.
-    ///
-    /// The list is worked on in place: `indices[..left]` are the elements of this round, and those
-    /// that the round leaves to the next are moved to its front. `words[i]` is the word of the
-    /// current candidate of element `i`.
-    #[inline(always)]
-    fn mend<S: Simd>(
-        &self,
-        s: S,
-        table: &Table<R::Word>,
-        start: &State,
-        unsure: &mut Worklist<R>,
-        out: &mut [MaybeUninit<R>],
-    ) {
-        let (indices, words) = unsure.list();
-        let mut left = indices.len() - WIDEST;
-        let mut round = 0;
-        while left > 0 {
-            let mut side = Lanes::load(s, &side_of(start, round));
-            let mut kept = 0;
-            for first in (0..left).step_by(R::LANES) {
-                let group = *indices[first..].first_chunk::<WIDEST>().expect("padded");
-                let mut own = [R::Word::default(); WIDEST];
-                for (own, i) in own[..R::LANES].iter_mut().zip(group) {
-                    *own = words[i as usize];
-                }
-                let own = R::Words::<S>::load(s, &own);
-                let (heights, next) = (R::draw(&mut side), R::draw(&mut side));
-                let group = &group[..R::LANES.min(left - first)];
-                let again = self.mend_group(s, table, [own, heights, next], group, out);
-                if again != 0 {
-                    let mut replaced = [R::Word::default(); WIDEST];
-                    next.store(&mut replaced);
-                    for lane in SetBits(again) {
-                        words[group[lane] as usize] = replaced[lane];
-                        indices[kept] = group[lane];
-                        kept += 1;
-                    }
-                }
-            }
-            left = kept;
-            round += 1;
-        }
     }
 
     /// Tests the candidates of a group. Keeps them where they are below the curve and takes those of
@@ -259,25 +217,24 @@ impl<R: Striped> Strips<R> {
         out: &mut [MaybeUninit<R>],
     ) -> u32 {
         let old = self.candidates(s, table, own);
-        let below = self.below(s, table, &old, [own, heights]) & old.inside;
+        let below = (self.below(s, table, &old, [own, heights]) & old.inside).bits();
         let new = self.candidates(s, table, next);
         let mut values = [R::default(); WIDEST];
         old.values.select(below, new.values).store(&mut values);
         for (value, i) in values.iter().zip(group) {
             out[*i as usize].write(*value);
         }
-        !(below | new.sure) & ((1 << group.len()) - 1)
+        !(below | new.sure.bits())
     }
 
     /// Makes the values of the first pass those of the distribution.
     #[inline(always)]
     fn finish(&self, values: &mut [R]) {
-        if let Some(Tiny { shrink, anchor, bounds: [low, high] }) = self.tiny {
-            for value in values {
-                let exact = *value * shrink + anchor;
-                let held = if exact < low { low } else { exact };
-                *value = if held > high { high } else { held };
+        if let Some(Tiny { shrink, anchor, bounds }) = self.tiny {
+            for value in &mut *values {
+                *value = *value * shrink + anchor;
             }
+            hold(values, bounds);
         }
     }
 }

@@ -53,8 +53,16 @@ fn across<R: Striped>([a, b]: [f64; 2]) -> [usize; 2] {
     const MIDDLE: usize = STRIPS / 2;
     let right = &R::strips(Curve::Normal).edges[MIDDLE..];
     [
-        if a < 0.0 { MIDDLE - edges_below::<R>(right, -a) } else { MIDDLE - 1 + edges_upto::<R>(right, a) },
-        if b > 0.0 { MIDDLE - 1 + edges_below::<R>(right, b) } else { MIDDLE - edges_upto::<R>(right, -b) },
+        if a < 0.0 {
+            MIDDLE - edges_below::<R>(right, -a)
+        } else {
+            MIDDLE - 1 + edges_upto::<R>(right, a)
+        },
+        if b > 0.0 {
+            MIDDLE - 1 + edges_below::<R>(right, b)
+        } else {
+            MIDDLE - edges_upto::<R>(right, -b)
+        },
     ]
 }
 
@@ -108,7 +116,11 @@ impl<R: Striped> Interval<R> {
     /// the bounds; its value, and what a value changes by a standard deviation away from it.
     fn nearer(&self) -> (f64, f64, f64) {
         let [a, b] = self.sigmas;
-        if a + b < 0.0 { (-b, self.absolute[1], -self.std) } else { (a, self.absolute[0], self.std) }
+        if a + b < 0.0 {
+            (-b, self.absolute[1], -self.std)
+        } else {
+            (a, self.absolute[0], self.std)
+        }
     }
 
     /// Lays the strips of the exponential curve, whose candidates are distances from the nearer bound

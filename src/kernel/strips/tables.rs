@@ -10,7 +10,7 @@ mod normal_f32;
 mod normal_f64;
 
 /// Strips under a curve.
-pub(super) const STRIPS: usize = 1024;
+pub(crate) const STRIPS: usize = 1024;
 
 /// How far the strips of the normal curve reach on either side.
 pub(super) const REACH: f64 = 14.0;
@@ -76,7 +76,8 @@ macro_rules! table {
                 let mut i = 0;
                 while i < STRIPS / 2 {
                     let (left, right) = (STRIPS / 2 - 1 - i, STRIPS / 2 + i);
-                    (edges[right], entries[right]) = ($real::to_bits(edge), Self::divided(widths[i]));
+                    (edges[right], entries[right]) =
+                        ($real::to_bits(edge), Self::divided(widths[i]));
                     (edges[left], entries[left]) = (edges[right] | SIGN, entries[right] | SIGN);
                     edge = Self::next(edge, widths[i]);
                     i += 1;

@@ -13,12 +13,9 @@
 //!   low bits are free to hold the layer's threshold: the share of the width that is surely below
 //!   the curve, rounded down.
 //! - **A block at a time.** A branch-free pass writes every candidate and marks those above their
-//!   threshold, 1.55 % (f32) or 0.44 % (f64), for a worklist. Rounds then go over the list in
-//!   groups of one generator step: a candidate is tested against the curve and, where it is above,
-//!   replaced by a new one. What is above its threshold again, less than one element a block, is
-//!   left to the next round. Round `k` draws from side stream `2 k`, for each group a step for the
-//!   heights and a step for new candidates, in the order of the list, so a shorter fill meets the
-//!   same words.
+//!   threshold, 1.55 % (f32) or 0.44 % (f64), for a [worklist](super::worklist). Rounds then go over
+//!   the list: a candidate is tested against the curve and, where it is above, replaced by a new one.
+//!   What is above its threshold again, less than one element a block, is left to the next round.
 //! - **The tail** beyond `x_1` is the exact algorithm of Marsaglia (1964), "Generating a variable
 //!   from the tail of the normal distribution", in f64 from 52-bit uniforms of side stream
 //!   `2 k + 1`, lane 0.
@@ -30,14 +27,17 @@ use core::mem::MaybeUninit;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::real::{Real, hold};
+use super::uniform::largest;
+use super::worklist::{SetBits, Worklist};
 use super::{Interleave, Kernel, math};
-use crate::generator::{Lanes, State, scalar_side_of, side_of};
-use crate::simd::{Float, Int, Simd, WIDEST};
+use crate::generator::{Lanes, State, scalar_side_of};
+use crate::number::{at_least, at_most};
+use crate::simd::{Float, Mask, Simd, WIDEST};
 use crate::uninit;
 pub use layered::Layered;
 pub use tables::Table;
 pub(crate) use tables::{NORMAL, TWO_SIGMA};
-use super::worklist::Worklist;
 
 /// A normal distribution, or a part of one, ready to be sampled.
 #[derive(Clone, Copy)]
@@ -47,8 +47,74 @@ pub(crate) struct Ziggurat<R: Layered, const WINDOWED: bool> {
     pub(crate) window: [R; 2],
     pub(crate) mean: R,
     pub(crate) std: R,
-    /// Smallest and largest value to return; enforced only if `WINDOWED`.
-    pub(crate) bounds: [R; 2],
+    /// Where the window may cut off more than the table does; used only if `WINDOWED`.
+    pub(crate) cut: Cut<R>,
+}
+
+/// How a window cuts off the distribution of a table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Cut<R: Real> {
+    /// Numbers of lesser magnitude may be returned.
+    end: R,
+    /// Candidates of lesser magnitude are inside the window, and their values within the bounds.
+    reach: R,
+    /// The smallest and the largest value to return.
+    bounds: [R; 2],
+    /// What a second pass does to keep one half of the distribution.
+    fold: Option<Fold<R>>,
+}
+
+/// The second pass over values around 0, whose magnitudes are distances from the mean.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Fold<R> {
+    mean: R,
+    /// 1 or -1.
+    side: R,
+    bounds: [R; 2],
+}
+
+impl<R: Real> Cut<R> {
+    /// Cuts nothing off.
+    pub(crate) fn nothing() -> Self {
+        Cut { end: R::UNBOUNDED[1], reach: R::UNBOUNDED[1], bounds: R::UNBOUNDED, fold: None }
+    }
+
+    /// Cuts off at `end` standard deviations on either side of the mean, with values within `bounds`.
+    pub(crate) fn symmetric(end: f64, mean: R, std: R, bounds: [R; 2]) -> Self {
+        let within = |x: R| {
+            let value = x * std + mean;
+            bounds[0] <= value && value <= bounds[1]
+        };
+        let reach = largest(at_most(end), |x| within(x) && within(R::default() - x));
+        Cut { end: at_least(end), reach, bounds, fold: None }
+    }
+
+    /// Cuts off at `end` standard deviations and on one side of the mean: above it if `side` is 1, below
+    /// it if `side` is -1.
+    pub(crate) fn half(end: f64, side: f64, mean: R, bounds: [R; 2]) -> Self {
+        let fold = Some(Fold { mean, side: R::from_f64(side), bounds });
+        Cut { end: at_least(end), reach: at_most(end), bounds: R::UNBOUNDED, fold }
+    }
+}
+
+impl<R: Layered> Ziggurat<R, true> {
+    /// Prepares the normal distribution of a mean and a standard deviation with a cut.
+    pub(crate) fn cut(cut: Cut<R>, mean: R, std: R) -> Self {
+        let window = [R::default() - cut.end, cut.end];
+        let mean = if cut.fold.is_some() { R::default() } else { mean };
+        Ziggurat { table: R::table(&NORMAL), window, mean, std, cut }
+    }
+}
+
+impl<R: Real> Fold<R> {
+    #[inline(always)]
+    fn apply(&self, values: &mut [R]) {
+        for value in &mut *values {
+            let magnitude = if *value < R::default() { R::default() - *value } else { *value };
+            *value = magnitude * self.side + self.mean;
+        }
+        hold(values, self.bounds);
+    }
 }
 
 #[expect(unsafe_code, reason = "the trait's promise")]
@@ -67,7 +133,20 @@ unsafe impl<R: Layered, const WINDOWED: bool> Kernel<R> for Ziggurat<R, WINDOWED
         // A copy: what is behind a reference would be loaded again after every store.
         let ziggurat = *self;
         ziggurat.first_pass(s, lanes, &mut rejected, out, interleaved);
-        ziggurat.mend(s, &start, &mut rejected, out);
+        let mut tails = Tails { start: &start, number: 1, generator: None };
+        rejected.mend(
+            s,
+            &start,
+            #[inline(always)]
+            |round, words, group| {
+                tails.enter(round);
+                ziggurat.mend_group(s, words, group, &mut tails, out)
+            },
+        );
+        if WINDOWED && let Some(fold) = ziggurat.cut.fold {
+            // SAFETY: every element of `out` is written.
+            fold.apply(unsafe { uninit::assume_init(out) });
+        }
     }
 }
 
@@ -89,7 +168,7 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
                 interleaved.step(s);
                 let words = R::draw(lanes);
                 let (x, sure) = self.candidate(s, words);
-                (words, self.scale(s, x), !sure)
+                (words, self.scale(s, x), !sure.bits())
             },
         );
         if !rest.is_empty() {
@@ -98,90 +177,54 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
             let mut values = [R::default(); WIDEST];
             self.scale(s, x).store(&mut values);
             uninit::write(rest, &values[..rest.len()]);
-            rejected.record_one::<S>(words, !sure & ((1 << rest.len()) - 1));
+            rejected.record_one::<S>(words, !sure.bits() & ((1 << rest.len()) - 1));
         }
     }
 
     #[inline(always)]
-    pub(super) fn candidate<S: Simd>(&self, s: S, words: R::Words<S>) -> (R::Vector<S>, u32) {
-        let (x, sure) = R::candidate(s, words, R::look_up(words, &self.table.entries));
-        if WINDOWED { (x, sure & self.in_window(s, x)) } else { (x, sure) }
+    pub(super) fn candidate<S: Simd>(
+        &self,
+        s: S,
+        words: R::Words<S>,
+    ) -> (R::Vector<S>, R::Mask<S>) {
+        let entries = R::look_up(words, &self.table.entries);
+        let ([x, magnitude], sure) = R::candidate(s, words, entries);
+        if WINDOWED { (x, sure & magnitude.lt(self.cut.reach.splat(s))) } else { (x, sure) }
     }
 
     /// Marks the numbers that may be returned. Widths are rounded up, so even the table that is cut
     /// off at 2 has candidates outside its window.
     #[inline(always)]
-    fn in_window<S: Simd>(&self, s: S, x: R::Vector<S>) -> u32 {
+    fn in_window<S: Simd>(&self, s: S, x: R::Vector<S>) -> R::Mask<S> {
         let [low, high] = self.window;
         low.splat(s).lt(x) & x.lt(high.splat(s))
     }
 
     #[inline(always)]
     pub(super) fn scale<S: Simd>(&self, s: S, x: R::Vector<S>) -> R::Vector<S> {
-        let values = x * self.std.splat(s) + self.mean.splat(s);
-        if WINDOWED {
-            let [low, high] = self.bounds;
-            return values.max(low.splat(s)).min(high.splat(s));
-        }
-        values
+        x * self.std.splat(s) + self.mean.splat(s)
     }
 
-    /// [`scale`](Self::scale) of one number.
+    /// [`scale`](Self::scale), held within the bounds, next to which rounding may take a value past
+    /// them.
+    #[inline(always)]
+    pub(super) fn scale_in_bounds<S: Simd>(&self, s: S, x: R::Vector<S>) -> R::Vector<S> {
+        let values = self.scale(s, x);
+        if !WINDOWED {
+            return values;
+        }
+        let [low, high] = self.cut.bounds;
+        values.max(low.splat(s)).min(high.splat(s))
+    }
+
+    /// [`scale_in_bounds`](Self::scale_in_bounds) of one number.
     #[inline]
     fn scale_one(&self, x: R) -> R {
-        let (value, [low, high]) = (x * self.std + self.mean, self.bounds);
+        let (value, [low, high]) = (x * self.std + self.mean, self.cut.bounds);
         match WINDOWED {
             true if value < low => low,
             true if value > high => high,
             _ => value,
-        }
-    }
-
-    /// Replaces the values of the listed elements, round by round, until none is left.
-    ///
-    /// The list is worked on in place: `indices[..left]` are the elements of this round, and those
-    /// that the round leaves to the next are moved to its front. `words[i]` is the word of the
-    /// current candidate of element `i`.
-    #[inline(always)]
-    fn mend<S: Simd>(
-        &self,
-        s: S,
-        start: &State,
-        rejected: &mut Worklist<R>,
-        out: &mut [MaybeUninit<R>],
-    ) {
-        let (indices, words) = rejected.list();
-        let mut left = indices.len() - WIDEST;
-        let mut round = 0;
-        while left > 0 {
-            let mut side = Lanes::load(s, &side_of(start, 2 * round));
-            let mut tails = Tails { start, number: 2 * round + 1, generator: None };
-            let mut kept = 0;
-            for first in (0..left).step_by(R::LANES) {
-                // The last group is filled up with element 0, whose results are not used: every
-                // group takes the same two steps of the side stream, whatever its length.
-                let group = *indices[first..].first_chunk::<WIDEST>().expect("padded");
-                let mut own = [R::Word::default(); WIDEST];
-                for (own, i) in own[..R::LANES].iter_mut().zip(group) {
-                    *own = words[i as usize];
-                }
-                let own = R::Words::<S>::load(s, &own);
-                let (heights, next) = (R::draw(&mut side), R::draw(&mut side));
-                let group = &group[..R::LANES.min(left - first)];
-                let again = self.mend_group(s, [own, heights, next], group, &mut tails, out);
-                if again != 0 {
-                    let mut replaced = [R::Word::default(); WIDEST];
-                    next.store(&mut replaced);
-                    for lane in SetBits(again) {
-                        // `kept` is at most `first + lane`, so no element is overwritten unread.
-                        words[group[lane] as usize] = replaced[lane];
-                        indices[kept] = group[lane];
-                        kept += 1;
-                    }
-                }
-            }
-            left = kept;
-            round += 1;
         }
     }
 
@@ -213,22 +256,24 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
     ) -> u32 {
         let (x, _) = self.candidate(s, own);
         let ordinates = self.ordinates(s, own, heights);
-        let below = ordinates.lt(math::bell::<R, S>(s, x)) & self.in_window(s, x);
+        let below = (ordinates.lt(math::bell::<R, S>(s, x)) & self.in_window(s, x)).bits();
         let (y, sure) = self.candidate(s, next);
 
         let mut values = [R::default(); WIDEST];
-        self.scale(s, x.select(below, y)).store(&mut values);
+        self.scale_in_bounds(s, x.select(below, y)).store(&mut values);
         for (value, i) in values.iter().zip(group) {
             out[*i as usize].write(*value);
         }
         let all = (1 << group.len()) - 1;
         // A new candidate that is surely below the curve needs no test; one in 65 is not.
-        let mut again = !(below | sure) & all;
-        if let Some(tail) = self.table.tail {
+        let mut again = !(below | sure.bits()) & all;
+        if let Some(tail) = self.table.tail
+            && (self.window[0] < R::from_f64(-tail) || R::from_f64(tail) < self.window[1])
+        {
             // A candidate of layer 0 that is not below the curve lies beyond the start of the tail
             // and stands for a draw from it, on its own side.
-            let negative = x.lt(R::default().splat(s));
-            for lane in SetBits(R::in_base(s, own) & !below & all) {
+            let negative = x.lt(R::default().splat(s)).bits();
+            for lane in SetBits(R::in_base(s, own).bits() & !below & all) {
                 let x = R::from_f64(tails.draw(tail));
                 let x = if negative >> lane & 1 == 1 { R::default() - x } else { x };
                 // A draw outside the window leaves the element to the candidate taken above.
@@ -242,19 +287,6 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
     }
 }
 
-/// The positions of the set bits of a mask, in ascending order.
-pub(super) struct SetBits(pub(super) u32);
-
-impl Iterator for SetBits {
-    type Item = usize;
-    #[inline(always)]
-    fn next(&mut self) -> Option<usize> {
-        let lane = self.0.trailing_zeros();
-        self.0 &= self.0.wrapping_sub(1);
-        (lane < 32).then_some(lane as usize)
-    }
-}
-
 /// The sampler of the tail in one round, whose generator is made when it is first needed.
 struct Tails<'a> {
     start: &'a State,
@@ -263,6 +295,14 @@ struct Tails<'a> {
 }
 
 impl Tails<'_> {
+    /// Goes on to a round.
+    #[inline(always)]
+    fn enter(&mut self, round: u64) {
+        if self.number != 2 * round + 1 {
+            *self = Tails { start: self.start, number: 2 * round + 1, generator: None };
+        }
+    }
+
     /// Returns a standard normal number conditioned on being above `tail`.
     #[inline(never)]
     fn draw(&mut self, tail: f64) -> f64 {
