@@ -114,8 +114,9 @@ fn hash(values: &[u64], digits: usize) -> String {
 fn distributions(ty: Type) -> Vec<(Value, Distribution)> {
     let tiny = if ty == Type::F64 { f64::MIN_POSITIVE } else { f32::MIN_POSITIVE.into() };
     let infinite = f64::INFINITY;
-    let constant =
-        |value: f64| (json!({"name": "constant", "value": value}), Distribution::Constant { value });
+    let constant = |value: f64| {
+        (json!({"name": "constant", "value": value}), Distribution::Constant { value })
+    };
     let uniform = |low: f64, high: f64| {
         let json = json!({"name": "uniform", "low": low, "high": high});
         (json, Distribution::Uniform { low, high })
