@@ -167,8 +167,8 @@ mod tests {
             assert!([lower, upper].contains(&T::from_f64(middle)));
         }
         // One and its neighbours, subnormal numbers, the largest.
-        [0x3c00, 0x3c01, 1, 2, 0x3ff, 0x7bfe].map(|bits| check(f16::from_bits(bits)));
-        [0x3f80, 0x3f81, 1, 2, 0x7f, 0x7f7e].map(|bits| check(bf16::from_bits(bits)));
+        [0x3c00, 0x3c01, 1, 2, 0x3ff, 0x7bfe].into_iter().map(f16::from_bits).for_each(check);
+        [0x3f80, 0x3f81, 1, 2, 0x7f, 0x7f7e].into_iter().map(bf16::from_bits).for_each(check);
         assert_eq!(f16::from_f64(1.0 + 2f64.powi(-11)), f16::ONE);
         for huge in [65520.0, 1e300, f64::INFINITY] {
             assert_eq!(<f16 as Number>::from_f64(huge), f16::INFINITY);
