@@ -107,7 +107,7 @@ macro_rules! half {
                 self.into()
             }
             fn from_f64(value: f64) -> Self {
-                $half::from_f64(value)
+                $half::from_f32(to_odd(value))
             }
             fn step_up(self) -> Self {
                 step(self.to_bits(), true).map_or(self, $half::from_bits)
@@ -122,6 +122,22 @@ macro_rules! half {
 half!(f16);
 half!(bf16);
 
+/// Rounds to an f32 that rounds on as the value does: to the neighbour with an odd last bit, unless the
+/// value is an f32 (Sylvie Boldo and Guillaume Melquiond, 2008, "Emulation of FMA and correctly rounded
+/// sums: proved algorithms using rounding to odd").
+///
+/// To nearest would round twice. And `from_f64` of the halves leaves out the low half of the value on
+/// some processors and rounds twice on others.
+fn to_odd(value: f64) -> f32 {
+    let nearest = value as f32;
+    let off = value - f64::from(nearest);
+    if off == 0.0 || nearest.to_bits() & 1 == 1 || !nearest.is_finite() {
+        return nearest;
+    }
+    // Of two neighbours one is odd, and the value lies between them.
+    if off > 0.0 { nearest.next_up() } else { nearest.next_down() }
+}
+
 /// Returns the bits of the next sign-and-magnitude number up or down, or `None` past infinity.
 fn step(bits: u16, up: bool) -> Option<u16> {
     let magnitude = bits & 0x7fff;
@@ -135,7 +151,38 @@ fn step(bits: u16, up: bool) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use super::step;
+    use half::{bf16, f16};
+
+    use super::{Number, step};
+
+    /// Between two neighbours, a value just beside the middle goes to the nearer one, wherever its last
+    /// bits are; the middle goes to the even one.
+    #[test]
+    fn halves_are_rounded_once() {
+        fn check<T: Number>(lower: T) {
+            let upper = lower.step_up();
+            let middle = (lower.to_f64() + upper.to_f64()) / 2.0;
+            for last in [1.0, 2f64.powi(-10), 2f64.powi(-20), 2f64.powi(-30)] {
+                let little = (upper.to_f64() - middle) * last * 0.5;
+                for sign in [1.0, -1.0] {
+                    let rounded = |x: f64| T::from_f64(sign * x).to_f64() * sign;
+                    assert_eq!(rounded(middle + little), upper.to_f64(), "{lower:?} + {last}");
+                    assert_eq!(rounded(middle - little), lower.to_f64(), "{lower:?} - {last}");
+                }
+            }
+            assert!([lower, upper].contains(&T::from_f64(middle)));
+        }
+        // One and its neighbours, subnormal numbers, the largest.
+        [0x3c00, 0x3c01, 1, 2, 0x3ff, 0x7bfe].into_iter().map(f16::from_bits).for_each(check);
+        [0x3f80, 0x3f81, 1, 2, 0x7f, 0x7f7e].into_iter().map(bf16::from_bits).for_each(check);
+        assert_eq!(f16::from_f64(1.0 + 2f64.powi(-11)), f16::ONE);
+        for huge in [65520.0, 1e300, f64::INFINITY] {
+            assert_eq!(<f16 as Number>::from_f64(huge), f16::INFINITY);
+        }
+        assert_eq!(<f16 as Number>::from_f64(65519.999).to_f64(), 65504.0);
+        assert_eq!(<bf16 as Number>::from_f64(-1e300), bf16::NEG_INFINITY);
+        assert!(<f16 as Number>::from_f64(-0.0).is_sign_negative());
+    }
 
     #[test]
     fn halves_have_a_step_on_either_side_of_zero() {

@@ -7,6 +7,7 @@ use crate::check::{finite, in_range};
 use crate::element::Element;
 use crate::error::ParameterError;
 use crate::fill::Exec;
+use crate::simd::FloatEnv;
 use crate::stream::Stream;
 
 /// The distribution of a single value, rounded to the element type.
@@ -33,6 +34,7 @@ impl<T: Element> Constant<T> {
     /// [`ParameterError::NonFinite`] and [`ParameterError::Overflow`] if the value is not a finite
     /// number of the element type.
     pub fn new(value: f64) -> Result<Self, ParameterError> {
+        let _env = FloatEnv::default_state();
         in_range::<T>("value", finite("value", value)?)?;
         Ok(Constant { value: T::from_f64(value) })
     }

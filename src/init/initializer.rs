@@ -11,6 +11,7 @@ use crate::check::{at_least_0, at_least_1, finite};
 use crate::distr::{Constant, Normal, TruncatedNormal, Uniform};
 use crate::element::Element;
 use crate::error::Error;
+use crate::simd::FloatEnv;
 
 /// The bounds of a truncated normal distribution, in units that cannot be separated from them.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -298,6 +299,7 @@ impl Initializer {
     /// [`ShapeError`](crate::ShapeError) if the initializer is not for tensors of this shape;
     /// [`ParameterError`](crate::ParameterError) if the element type cannot hold the values.
     pub fn for_shape<T: Element>(&self, shape: &[usize]) -> Result<Values<T>, Error> {
+        let _env = FloatEnv::default_state();
         Values::new(shape, self.kind(shape)?)
     }
 

@@ -24,6 +24,7 @@ use crate::kernel::real::Real;
 #[cfg(feature = "orthogonal")]
 use crate::kernel::real::Reals;
 use crate::number::Number;
+use crate::simd::FloatEnv;
 use crate::stream::Stream;
 use crate::uninit;
 
@@ -217,6 +218,7 @@ impl Orthogonal {
         stream: &Stream,
         exec: Exec,
     ) -> Result<(), Error> {
+        let _env = FloatEnv::default_state();
         let (rows, cols) = (self.matrices.rows(), self.matrices.cols());
         let stream = if self.numbered { stream.child(matrix as u64) } else { stream.at(0)? };
         let normal = Normal::<T::Real>::new(0.0, 1.0)?;

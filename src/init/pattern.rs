@@ -10,6 +10,7 @@ use crate::check::in_range;
 use crate::element::Element;
 use crate::error::{Error, ParameterError, ShapeError};
 use crate::fill::{Exec, threads};
+use crate::simd::FloatEnv;
 use crate::stream::Stream;
 
 /// What fills the rest of a non-square identity.
@@ -106,9 +107,11 @@ impl Pattern {
         out: &mut [MaybeUninit<T>],
         position: impl Fn(usize) -> Option<usize>,
     ) {
+        let _env = FloatEnv::default_state();
+        let value = T::from_f64(self.value);
         let mut set = |place| {
             if let Some(i) = position(place) {
-                out[i].write(T::from_f64(self.value));
+                out[i].write(value);
             }
         };
         match self.places {

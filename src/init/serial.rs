@@ -119,14 +119,18 @@ fn check_keys(class: &Value, given: &Value, written: &Value) -> Result<(), Confi
 }
 
 impl Algorithm {
-    /// Checks the name of a version.
+    /// The names of the versions in configurations.
+    const NAMES: [&str; 1] = ["V1"];
+
+    /// Checks the name of a version. No other version is suggested for an unknown one, as its values
+    /// are others.
     pub(crate) fn check_name(name: &Value) -> Result<(), ConfigError> {
-        if name == "V1" {
+        if Algorithm::NAMES.iter().any(|known| name == known) {
             return Ok(());
         }
         let name = name.as_str().map_or(name.to_string(), str::to_owned);
-        let (kind, known) = ("algorithm".to_owned(), vec!["V1".to_owned()]);
-        Err(ConfigError::UnknownName { kind, name, nearest: known.first().cloned(), known })
+        let known = Algorithm::NAMES.map(str::to_owned).to_vec();
+        Err(ConfigError::UnknownName { kind: "algorithm".to_owned(), name, nearest: None, known })
     }
 }
 

@@ -99,6 +99,7 @@ macro_rules! preset {
             fn initializer(
                 &self,
             ) -> Result<$crate::init::initializer::Initializer, $crate::error::Error> {
+                let _env = $crate::simd::FloatEnv::default_state();
                 let make = |$this: &Self| $initializer;
                 make(self)$(.map_err(|error: $crate::error::Error| {
                     error.renamed(&[$((stringify!($here), stringify!($there))),+])

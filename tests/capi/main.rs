@@ -1,6 +1,12 @@
 //! The C interface, used by a C program that the system's compiler builds.
 #![cfg(unix)]
 
+#[cfg(feature = "serde")]
+#[path = "../common/vectors.rs"]
+mod file;
+#[cfg(feature = "serde")]
+mod vectors;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -29,21 +35,27 @@ fn library() -> PathBuf {
     target.join("debug")
 }
 
-/// Compiles the C program and returns what it prints. With `-Ofast` the program sets flush-to-zero
+/// Runs the C program and returns what it prints. With `-Ofast` the program sets flush-to-zero
 /// when it starts.
 fn c_program(library: &Path, optimisation: &str) -> Vec<u8> {
-    let program = library.join("seedbed_test");
+    run(&mut Command::new(compiled(library, "seedbed_test", optimisation)))
+}
+
+/// Compiles a C program and returns its path.
+fn compiled(library: &Path, name: &str, optimisation: &str) -> PathBuf {
+    let program = library.join(name);
     let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
     run(Command::new(compiler)
         .current_dir(ROOT)
         .arg(optimisation)
-        .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-Iinclude", "tests/capi/seedbed_test.c"])
+        .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-Iinclude"])
+        .arg(format!("tests/capi/{name}.c"))
         .arg("-o")
         .arg(&program)
         .arg(format!("-L{}", library.display()))
         .arg(format!("-Wl,-rpath,{}", library.display()))
         .args(["-lseedbed", "-lpthread"]));
-    run(&mut Command::new(program))
+    program
 }
 
 /// The values of a distribution in each element type, in the C program's order.

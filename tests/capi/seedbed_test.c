@@ -65,6 +65,7 @@ static int initialize(int dtype, const char *json, const size_t *dims, size_t ra
 static void initializers(void)
 {
     const char *misspelt = "{\"class_name\": \"keras.he_norml\", \"config\": {}}";
+    const char *later = "{\"class_name\": \"torch.zeros_\", \"algorithm\": \"V2\"}";
     const char *square = "{\"class_name\": \"torch.eye_\", \"config\": {}}";
     const size_t dims[] = {20, 50}, vector[] = {LEN}, huge[] = {SIZE_MAX, 2};
 
@@ -77,6 +78,8 @@ static void initializers(void)
     EXPECT(initialize(SEEDBED_F32, "{", dims, 2), SEEDBED_CONFIG, "json is `{`, which is not");
     EXPECT(initialize(SEEDBED_F32, "[]", dims, 2), SEEDBED_CONFIG, "class_name");
     EXPECT(initialize(SEEDBED_F32, misspelt, dims, 2), SEEDBED_CONFIG, "did you mean `he_normal`?");
+    EXPECT(initialize(SEEDBED_F32, later, dims, 2), SEEDBED_CONFIG,
+           "algorithm `V2` is not known; allowed: `V1`");
     EXPECT(initialize(SEEDBED_F32, "\xff", dims, 2), SEEDBED_UTF8, "json");
     EXPECT(initialize(SEEDBED_F32, NULL, dims, 2), SEEDBED_POINTER, "json is null");
     EXPECT(initialize(SEEDBED_F32, he_normal, NULL, 2), SEEDBED_POINTER, "dims is null");

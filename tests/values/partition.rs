@@ -3,7 +3,8 @@
 
 use half::{bf16, f16};
 use proptest::prelude::*;
-use seedbed::{Error, Exec, Normal, Sample, Seed, Threads};
+use seedbed::init::{MatrixRows, NonSquare};
+use seedbed::{Error, Exec, Initializer, Normal, Sample, Seed, Threads, lasagne};
 
 use crate::common::{Bits, assert_same, block_and_chunk, distributions, stream};
 
@@ -231,6 +232,17 @@ fn the_callers_floating_point_state_does_not_matter() {
         tiny.with(exec).sample_into(&mut values[..n / 2], &stream());
         let distribution = seedbed::TruncatedNormal::<f32>::new(0.1, 0.3, -2.0, 2.0).unwrap();
         distribution.with(exec).sample_into(&mut values[n / 2..], &stream());
+        values.push(seedbed::Constant::<f32>::new(0.1).unwrap().value());
+        values.push(seedbed::Constant::<f16>::new(0.1).unwrap().value().into());
+        let identity = Initializer::identity(0.1, NonSquare::Pad).unwrap();
+        values.extend(identity.for_shape::<f32>(&[2, 2]).unwrap().to_vec(&stream()).unwrap());
+        let uniform = lasagne::Uniform { std: Some(0.3), ..Default::default() };
+        values.extend(uniform.for_shape::<f32>(&[2, 2]).unwrap().to_vec(&stream()).unwrap());
+        if cfg!(feature = "orthogonal") {
+            let orthogonal = Initializer::orthogonal(0.1, MatrixRows::FirstAxis).unwrap();
+            let orthogonal = orthogonal.for_shape::<f32>(&[300, 200]).unwrap().with(exec);
+            values.extend(orthogonal.to_vec(&stream()).unwrap());
+        }
         values
     };
     let expected = make(Exec::sequential());

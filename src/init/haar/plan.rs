@@ -9,6 +9,7 @@ use crate::alloc::reserved;
 use crate::error::Error;
 use crate::fill::threads;
 use crate::number::Number;
+use crate::simd::FloatEnv;
 
 /// The types of the computation, f32 and f64.
 pub(crate) trait Entry: RealField + Number + MulAssign {
@@ -66,7 +67,10 @@ impl Plan {
     where
         I: Iterator<Item: Send> + Send,
     {
-        threads::for_each(items, self.parallel, work);
+        threads::for_each(items, self.parallel, |item| {
+            let _env = FloatEnv::default_state();
+            work(item);
+        });
     }
 
     /// Returns a vector of zeros, written by the threads that will use it.
