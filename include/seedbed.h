@@ -95,8 +95,9 @@ extern "C" {
 size_t seedbed_last_error(char *buf, size_t len);
 
 /**
- * Returns the name of the instruction set that fills use: `portable`, `avx2` or `avx512`. To use a
- * lower level, set the environment variable `SEEDBED_MAX_LEVEL` to its name before the first fill.
+ * Returns the name of the instruction set that fills use: `portable`, `neon`, `avx2` or `avx512`. To
+ * use a lower level, set the environment variable `SEEDBED_MAX_LEVEL` to its name before the first
+ * fill.
  */
 const char *seedbed_level(void);
 

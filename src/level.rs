@@ -4,8 +4,8 @@
 ///
 /// The fastest level of the machine is found at run time, so an ordinary build has full speed. To
 /// use another, name it in [`Exec::level`](crate::Exec::level), or set the environment variable
-/// `SEEDBED_MAX_LEVEL` to `portable`, `avx2` or `avx512` before the first fill to allow no faster
-/// one; an unknown name allows `portable` only.
+/// `SEEDBED_MAX_LEVEL` to `portable`, `neon`, `avx2` or `avx512` before the first fill to allow no
+/// faster one; an unknown name allows `portable` only.
 ///
 /// ```
 /// use seedbed::Level;
@@ -20,6 +20,8 @@ pub enum Level {
     /// Whatever the build targets: SSE2 on x86-64, NEON on aarch64, simd128 on wasm32 where it is
     /// enabled, scalar code elsewhere.
     Portable,
+    /// aarch64, which always has it, little-endian.
+    Neon,
     /// x86-64 with AVX2 and F16C (2013 and later).
     Avx2,
     /// x86-64 with AVX-512 F, BW, DQ and VL (2017 and later).
@@ -30,7 +32,7 @@ impl Level {
     /// Every level that the crate knows, whether or not this machine has it; on the machines that
     /// have several, a later one is faster.
     pub fn all() -> &'static [Level] {
-        &[Level::Portable, Level::Avx2, Level::Avx512]
+        &[Level::Portable, Level::Neon, Level::Avx2, Level::Avx512]
     }
 }
 
@@ -38,6 +40,7 @@ impl core::fmt::Display for Level {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Level::Portable => "portable",
+            Level::Neon => "neon",
             Level::Avx2 => "avx2",
             Level::Avx512 => "avx512",
         })

@@ -92,12 +92,14 @@ pub unsafe extern "C" fn seedbed_last_error(buf: *mut c_char, len: usize) -> usi
     })
 }
 
-/// Returns the name of the instruction set that fills use: `portable`, `avx2` or `avx512`. To use a
-/// lower level, set the environment variable `SEEDBED_MAX_LEVEL` to its name before the first fill.
+/// Returns the name of the instruction set that fills use: `portable`, `neon`, `avx2` or `avx512`. To
+/// use a lower level, set the environment variable `SEEDBED_MAX_LEVEL` to its name before the first
+/// fill.
 #[unsafe(no_mangle)]
 pub extern "C" fn seedbed_level() -> *const c_char {
     let name = match Level::best() {
         Level::Portable => c"portable",
+        Level::Neon => c"neon",
         Level::Avx2 => c"avx2",
         Level::Avx512 => c"avx512",
     };

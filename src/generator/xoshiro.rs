@@ -91,7 +91,7 @@ impl<S: Simd> Lanes<S> {
     pub(crate) fn step(&mut self) {
         let [s0, s1, s2, s3] = self.words;
         self.words =
-            [s0.xor3(s3, s1), s1.xor3(s2, s0), s2.xor3(s0, s1.shl::<17>()), (s3 ^ s1).rotl::<45>()];
+            [s0.xor3(s3, s1), s1.xor3(s0, s2), s1.shl::<17>().xor3(s0, s2), (s3 ^ s1).rotl::<45>()];
     }
 
     /// Returns the next eight words of 64 bits, and advances every lane by one step.

@@ -16,8 +16,9 @@ impl Level {
             Level::Avx2 => super::avx2::Avx2::detect().is_some(),
             #[cfg(target_arch = "x86_64")]
             Level::Avx512 => super::avx512::Avx512::detect().is_some(),
+            Level::Neon => cfg!(all(target_arch = "aarch64", target_endian = "little")),
             #[cfg(not(target_arch = "x86_64"))]
-            _ => false,
+            Level::Avx2 | Level::Avx512 => false,
         }
     }
 

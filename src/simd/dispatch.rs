@@ -4,6 +4,8 @@
 use super::avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 use super::avx512::Avx512;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+use super::neon::Neon;
 use super::portable::Portable;
 use super::vector::{Job, Simd};
 use crate::level::Level;
@@ -30,6 +32,14 @@ pub(crate) fn dispatch<J: Job>(level: Level, job: J) -> J::Output {
                 || job.run(s),
             );
         }
+    }
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    if level == Level::Neon {
+        let s = Neon;
+        return s.vectorize(
+            #[inline(always)]
+            || job.run(s),
+        );
     }
     let _ = level;
     let s = Portable;

@@ -15,8 +15,9 @@
 //! processor for every feature of the level, makes a token; the fields of a vector are private too
 //! and only functions that are given a token, or a vector of the same level, make a vector. So
 //! whoever holds either runs on a machine that has the level. Each file of an instruction set has
-//! a macro `proved!` that rests on this argument; intrinsics that read or write memory stand in
-//! `unsafe` blocks which say why the memory is valid as well.
+//! a macro `proved!` that rests on this argument; the token of NEON needs no `detect`, as no machine
+//! that the file is compiled for lacks it. Intrinsics that read or write memory stand in `unsafe`
+//! blocks which say why the memory is valid as well.
 
 #![allow(unsafe_code)] // the one island: core::arch intrinsics and the floating-point state
 
@@ -31,6 +32,8 @@ mod vector;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod neon;
 
 pub(crate) use dispatch::dispatch;
 pub(crate) use float_env::FloatEnv;

@@ -109,10 +109,11 @@ pub trait Int<S: Simd>:
     fn gather<const N: usize>(self, table: &[Self::Word; N]) -> Self;
     /// Stores to the first lanes of `words`, which must have as many.
     fn store_uninit(self, words: &mut [MaybeUninit<Self::Word>]);
-    /// The bitwise sum of three vectors.
+    /// The bitwise sum of three vectors. Where it is two operations, `b` and `c` are summed first: a
+    /// caller that needs their sum again names them so.
     #[inline(always)]
     fn xor3(self, b: Self, c: Self) -> Self {
-        self ^ b ^ c
+        b ^ c ^ self
     }
 }
 

@@ -118,7 +118,7 @@ fn the_environment_variable_caps_the_level() {
         return;
     }
     assert_eq!(Level::best(), *levels().last().expect("portable"));
-    for cap in ["portable", "avx2", "avx512", "no such level"] {
+    for cap in ["portable", "neon", "avx2", "avx512", "no such level"] {
         run_child(the_environment_variable_caps_the_level, &[("SEEDBED_MAX_LEVEL", cap)]);
     }
 }

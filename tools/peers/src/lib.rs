@@ -104,7 +104,7 @@ macro_rules! real {
             (0..reps).map(fill).sum()
         }
 
-        /// Uniform values between the distribution function's values at -2 and 2, inverted.
+        /// Uniform values between two values of the distribution function, inverted.
         ///
         /// # Safety
         ///
@@ -124,8 +124,9 @@ macro_rules! real {
             out: *mut $real,
             len: usize,
             stream: *mut c_void,
+            low: f64,
+            high: f64,
         ) -> c_int {
-            const LOW: $real = 0.022750131948179195_f64 as $real;
             // SAFETY: the caller's promise.
             let values = unsafe { std::slice::from_raw_parts_mut(out, len) };
             let mut code = 0;
@@ -134,7 +135,7 @@ macro_rules! real {
                     let (len, block) = (block.len() as c_int, block.as_mut_ptr());
                     // SAFETY: the caller's promise; the block has this length.
                     unsafe {
-                        code |= uniform(0, stream, len, block, LOW, 1.0 - LOW);
+                        code |= uniform(0, stream, len, block, low as $real, high as $real);
                         inverse(len, block, block);
                     }
                 }
@@ -211,10 +212,17 @@ macro_rules! scalar_fills {
         ///
         /// `out` has `len` elements.
         #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $truncated(reps: usize, out: *mut $element, len: usize) {
+        pub unsafe extern "C" fn $truncated(
+            reps: usize,
+            out: *mut $element,
+            len: usize,
+            low: f64,
+            high: f64,
+        ) {
+            let (low, high) = (low as $real, high as $real);
             let next = |rng: &mut SmallRng| loop {
                 let value: $real = StandardNormal.sample(rng);
-                if value.abs() < 2.0 {
+                if low < value && value < high {
                     return value;
                 }
             };
