@@ -8,7 +8,7 @@ use crate::element::Element;
 use crate::error::ParameterError;
 use crate::fill::{self, Exec};
 use crate::kernel::real::Real;
-use crate::kernel::ziggurat::{Cut, Layered, NORMAL, Ziggurat};
+use crate::kernel::ziggurat::{Layered, NORMAL, Ziggurat};
 use crate::number::rounded;
 use crate::simd::FloatEnv;
 use crate::stream::Stream;
@@ -86,8 +86,7 @@ unsafe impl<T: Element> FillUninit<T> for Normal<T> {
         let unbounded = T::Real::UNBOUNDED;
         let [mean, std] = self.computed;
         let table = T::Real::table(&NORMAL);
-        let kernel =
-            Ziggurat::<_, false> { table, window: unbounded, mean, std, cut: Cut::nothing() };
+        let kernel = Ziggurat { table, end: T::Real::UNBOUNDED[1], mean, std, half: None };
         fill::fill(&kernel, unbounded, out, stream, exec);
     }
 }

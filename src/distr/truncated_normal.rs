@@ -2,12 +2,10 @@
 //!
 //! Four ways to sample it, chosen by the bounds `a < b` in standard deviations from the mean:
 //!
-//! - `(-2, 2)`, the bounds that initializers use: a ziggurat of its own, as fast as the normal
-//!   distribution;
+//! - `(-2, 2)` and `(-3, 3)`, the bounds that initializers use: ziggurats of their own, as fast as the
+//!   normal distribution;
 //! - bounds that cut nothing off: the normal distribution itself;
-//! - bounds at the same distance on both sides, or 0 and a bound on one side, that leave all but a few
-//!   hundredths: the ziggurat of the normal distribution, of the magnitude where a bound is 0, from
-//!   which the rest is rejected;
+//! - the mean, and a bound that cuts nothing off: the normal distribution, folded;
 //! - all others: strips, see [`crate::kernel::strips`].
 
 use core::mem::MaybeUninit;
@@ -20,9 +18,9 @@ use crate::element::Element;
 use crate::error::ParameterError;
 use crate::fill::{self, Exec};
 use crate::kernel::real::Real;
-use crate::kernel::strips::{Interval, STRIPS, Striped, Strips, normal_strips};
+use crate::kernel::strips::{Interval, Striped, Strips};
 use crate::kernel::uniform::largest;
-use crate::kernel::ziggurat::{Cut, Layered, NORMAL, TWO_SIGMA, Ziggurat};
+use crate::kernel::ziggurat::{Half, Layered, NORMAL, THREE_SIGMA, TWO_SIGMA, Table, Ziggurat};
 use crate::number::{Number, above, below, rounded};
 use crate::simd::FloatEnv;
 use crate::stream::Stream;
@@ -74,12 +72,48 @@ struct Parent {
     absolute: [f64; 2],
 }
 
+/// Which part of the normal distribution the layers of a ziggurat cover.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Layers {
+    Whole,
+    TwoSigma,
+    ThreeSigma,
+}
+
+impl Layers {
+    /// Returns the layers of an interval, if there are any.
+    fn of(sigmas: [f64; 2]) -> Option<Self> {
+        match sigmas {
+            [-2.0, 2.0] => Some(Layers::TwoSigma),
+            [-3.0, 3.0] => Some(Layers::ThreeSigma),
+            [a, b] if a <= -MAX_SIGMAS && b >= MAX_SIGMAS => Some(Layers::Whole),
+            _ => None,
+        }
+    }
+
+    fn table<R: Layered>(self) -> &'static Table<R::Layers> {
+        R::table(match self {
+            Layers::Whole => &NORMAL,
+            Layers::TwoSigma => &TWO_SIGMA,
+            Layers::ThreeSigma => &THREE_SIGMA,
+        })
+    }
+
+    /// Returns what is above the magnitude of all numbers, and the largest that they may have.
+    fn end<R: Number>(self) -> [R; 2] {
+        match self {
+            Layers::Whole => [R::from_f64(MAX_SIGMAS); 2],
+            Layers::TwoSigma => [R::from_f64(2.0), below(2.0)],
+            Layers::ThreeSigma => [R::from_f64(3.0), below(3.0)],
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Method<R: Striped> {
     Constant(R),
-    TwoSigma { mean: R, std: R },
-    Uncut { mean: R, std: R },
-    AroundMean { mean: R, std: R, cut: Cut<R> },
+    Ziggurat { layers: Layers, mean: R, std: R },
+    Half { side: R, mean: R, std: R },
     Strips(Strips<R>),
 }
 
@@ -222,57 +256,29 @@ fn check(mean: f64, std: f64, low: f64, high: f64) -> Result<(), ParameterError>
     Ok(())
 }
 
-/// The side of the mean that values are on.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Side {
-    Above,
-    Below,
-    Both,
-}
-
-/// Returns the side of an interval that begins at the mean, or reaches as far on both, and how far it
-/// reaches, if the ziggurat rejects at most a few hundredths of the candidates: the normal curve's
-/// strips, all of the same probability, tell how many.
-fn around_mean<R: Striped>([a, b]: [f64; 2]) -> Option<(Side, f64)> {
-    let (side, end) = match (a, b) {
-        (0.0, _) => (Side::Above, b),
-        (_, 0.0) => (Side::Below, -a),
-        _ => (Side::Both, b),
-    };
-    let as_far = side != Side::Both || a == -b;
-    (as_far && normal_strips::<R>([-end, end]) * 100 >= STRIPS * 96).then_some((side, end))
-}
-
 impl<R: Striped> Method<R> {
     fn choose(mean: f64, std: f64, sigmas: [f64; 2], width: f64, absolute: [f64; 2]) -> Self {
-        let [a, b] = sigmas;
         let bounds = [above(absolute[0]), below(absolute[1])];
         let (centre, rounded_std) = (rounded(mean), R::from_f64(std));
-        let inside = |sigmas| held(centre, rounded_std, sigmas, bounds);
-        // Next to a bound the mean may be rounded to it, or past it. And a subnormal standard
-        // deviation has too few digits to be made smaller by just what keeps values from a bound.
-        let normal = rounded_std >= R::LEAST_NORMAL;
-        let fits = normal && bounds[0] <= centre && centre <= bounds[1];
-        if fits && [a, b] == [-2.0, 2.0] {
-            return Method::TwoSigma { mean: centre, std: inside(below(2.0)) };
-        }
-        if fits && a <= -MAX_SIGMAS && b >= MAX_SIGMAS {
-            return Method::Uncut { mean: centre, std: inside(R::from_f64(MAX_SIGMAS)) };
-        }
-        match around_mean::<R>(sigmas).filter(|_| normal) {
-            Some((side, end)) => {
-                let cut = match side {
-                    Side::Both => Cut::symmetric(end, centre, rounded_std, bounds),
-                    Side::Above => Cut::half(end, 1.0, centre, bounds),
-                    Side::Below => Cut::half(end, -1.0, centre, bounds),
-                };
-                Method::AroundMean { mean: centre, std: rounded_std, cut }
+        // A subnormal standard deviation has lost digits.
+        if rounded_std >= R::LEAST_NORMAL {
+            // Next to a bound the mean may be rounded to it, or past it.
+            let between = bounds[0] <= centre && centre <= bounds[1];
+            if let Some(layers) = Layers::of(sigmas).filter(|_| between) {
+                let [_, largest] = layers.end();
+                let std = held(centre, rounded_std, largest, bounds);
+                return Method::Ziggurat { layers, mean: centre, std };
             }
-            None => {
-                let interval = Interval { mean, std, sigmas, width, absolute, bounds };
-                Method::Strips(interval.strips())
+            let side = match sigmas {
+                [0.0, b] if b >= MAX_SIGMAS => Some(1.0),
+                [a, 0.0] if a <= -MAX_SIGMAS => Some(-1.0),
+                _ => None,
+            };
+            if let Some(side) = side {
+                return Method::Half { side: R::from_f64(side), mean: centre, std: rounded_std };
             }
         }
+        Method::Strips(Interval { mean, std, sigmas, width, absolute, bounds }.strips())
     }
 }
 
@@ -292,20 +298,16 @@ unsafe impl<T: Element> FillUninit<T> for TruncatedNormal<T> {
         let bounds = self.bounds;
         match self.method {
             Method::Constant(value) => out.fill(MaybeUninit::new(T::from_f64(value.to_f64()))),
-            Method::TwoSigma { mean, std } => {
-                let window = [-2.0, 2.0].map(T::Real::from_f64);
-                let table = T::Real::table(&TWO_SIGMA);
-                let kernel = Ziggurat::<_, false> { table, window, mean, std, cut: Cut::nothing() };
+            Method::Ziggurat { layers, mean, std } => {
+                let [end, _] = layers.end();
+                let table = layers.table::<T::Real>();
+                let kernel = Ziggurat { table, end, mean, std, half: None };
                 fill::fill(&kernel, bounds, out, stream, exec);
             }
-            Method::Uncut { mean, std } => {
-                let window = [-MAX_SIGMAS, MAX_SIGMAS].map(T::Real::from_f64);
-                let table = T::Real::table(&NORMAL);
-                let kernel = Ziggurat::<_, false> { table, window, mean, std, cut: Cut::nothing() };
-                fill::fill(&kernel, bounds, out, stream, exec);
-            }
-            Method::AroundMean { mean, std, cut } => {
-                let kernel = Ziggurat::cut(cut, mean, std);
+            Method::Half { side, mean, std } => {
+                let (table, end) = (T::Real::table(&NORMAL), T::Real::from_f64(MAX_SIGMAS));
+                let half = Some(Half { mean, side, bounds });
+                let kernel = Ziggurat { table, end, mean: T::Real::default(), std, half };
                 fill::fill(&kernel, bounds, out, stream, exec);
             }
             Method::Strips(kernel) => fill::fill(&kernel, bounds, out, stream, exec),

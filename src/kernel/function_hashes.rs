@@ -25,8 +25,6 @@ enum Function {
     Ordinate,
     /// A candidate times the standard deviation plus the mean.
     Scale,
-    /// The same held within bounds.
-    ScaleInBounds,
     Uniform,
     /// A uniform number of an interval whose factor would be subnormal.
     UniformNarrow,
@@ -35,8 +33,7 @@ enum Function {
 /// The hash of a function at pairs of random words.
 struct HashOf<R: Layered> {
     function: Function,
-    normal: Ziggurat<R, false>,
-    windowed: Ziggurat<R, true>,
+    normal: Ziggurat<R>,
     uniform: UniformKernel<R>,
     narrow: UniformKernel<R>,
 }
@@ -44,12 +41,11 @@ struct HashOf<R: Layered> {
 impl<R: Layered> HashOf<R> {
     fn new(function: Function) -> Self {
         let [mean, std] = [0.25, 0.3].map(R::from_f64);
-        let (table, bounds) = (R::table(&NORMAL), [-0.6, 1.1].map(R::from_f64));
+        let table = R::table(&NORMAL);
         let least = R::default().step_up().to_f64();
         HashOf {
             function,
-            normal: Ziggurat { table, window: R::UNBOUNDED, mean, std, bounds },
-            windowed: Ziggurat { table, window: R::UNBOUNDED, mean, std, bounds },
+            normal: Ziggurat { table, end: R::UNBOUNDED[1], mean, std, half: None },
             uniform: UniformKernel::new(-0.3, 0.4),
             narrow: UniformKernel::new(-1e6 * least, 3e6 * least),
         }
@@ -63,7 +59,6 @@ impl<R: Layered> HashOf<R> {
             Function::Bell => math::bell::<R, S>(s, x),
             Function::Ordinate => self.normal.ordinates(s, own, other),
             Function::Scale => self.normal.scale(s, x),
-            Function::ScaleInBounds => self.windowed.scale(s, x),
             Function::Uniform => self.uniform.values(s, digits),
             Function::UniformNarrow => self.narrow.values(s, digits),
         }
@@ -111,7 +106,6 @@ fn the_functions_of_f32_have_the_bits_of_the_version() {
         (Function::Bell, 0x414a891909e50d92),
         (Function::Ordinate, 0xe890da46e694e44e),
         (Function::Scale, 0x3ba5c194cffc87a2),
-        (Function::ScaleInBounds, 0x126548a100e07da7),
         (Function::Uniform, 0x3a0c54ec9ec78155),
         (Function::UniformNarrow, 0xf2981a51effb84eb),
     ]);
@@ -123,7 +117,6 @@ fn the_functions_of_f64_have_the_bits_of_the_version() {
         (Function::Bell, 0xbe2effe0b3dd7f56),
         (Function::Ordinate, 0x0fdad003c58fb45f),
         (Function::Scale, 0x720ff054ede92037),
-        (Function::ScaleInBounds, 0x544e7f4f2cec0928),
         (Function::Uniform, 0x82466d2806a04e09),
         (Function::UniformNarrow, 0x1a18b8fcd8a90fdd),
     ]);

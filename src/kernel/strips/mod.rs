@@ -39,9 +39,8 @@ use super::{Interleave, Kernel, math};
 use crate::generator::Lanes;
 use crate::simd::{Float, Int, Mask, Simd, WIDEST};
 use crate::uninit;
-pub(crate) use plan::{Interval, normal_strips};
+pub(crate) use plan::Interval;
 pub use striped::Striped;
-pub(crate) use tables::STRIPS;
 use tables::{Curve, Table};
 
 /// Part of a normal distribution, ready to be sampled.

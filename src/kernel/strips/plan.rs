@@ -42,12 +42,6 @@ struct Layout {
     step: f64,
 }
 
-/// Returns how many of the [`STRIPS`] of the whole normal distribution an interval touches.
-pub(crate) fn normal_strips<R: Striped>(sigmas: [f64; 2]) -> usize {
-    let [first, last] = across::<R>(sigmas);
-    last - first + 1
-}
-
 /// Returns the first and the last normal strip that an interval touches.
 fn across<R: Striped>([a, b]: [f64; 2]) -> [usize; 2] {
     const MIDDLE: usize = STRIPS / 2;

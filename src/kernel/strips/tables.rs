@@ -10,7 +10,7 @@ mod normal_f32;
 mod normal_f64;
 
 /// Strips under a curve.
-pub(crate) const STRIPS: usize = 1024;
+pub(super) const STRIPS: usize = 1024;
 
 /// How far the strips of the normal curve reach on either side.
 pub(super) const REACH: f64 = 14.0;

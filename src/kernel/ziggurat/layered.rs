@@ -22,13 +22,13 @@ pub trait Layered: Bell {
     /// Marks the words whose layer is the lowest.
     fn in_base<S: Simd>(s: S, words: Self::Words<S>) -> Self::Mask<S>;
 
-    /// Returns the candidate of each word with its layer's entry and its magnitude, and marks those
-    /// that are surely below the curve.
+    /// Returns the candidate of each word with its layer's entry, and marks those that are surely
+    /// below the curve.
     fn candidate<S: Simd>(
         s: S,
         words: Self::Words<S>,
         entries: Self::Words<S>,
-    ) -> ([Self::Vector<S>; 2], Self::Mask<S>);
+    ) -> (Self::Vector<S>, Self::Mask<S>);
 
     /// Returns the table of this type.
     fn table(tables: &'static Tables) -> &'static Table<Self::Layers>;
@@ -60,7 +60,7 @@ impl Layered for f32 {
     }
 
     #[inline(always)]
-    fn candidate<S: Simd>(s: S, words: S::U32, entries: S::U32) -> ([S::F32; 2], S::Mask32) {
+    fn candidate<S: Simd>(s: S, words: S::U32, entries: S::U32) -> (S::F32, S::Mask32) {
         // Bits 0 to 7 chose the layer. Bits 8 to 31 are the numerator of the abscissa as a signed
         // number: `n` units of 2^8. Half a unit more, 0x80, takes its place among the odd multiples
         // of 2^7, so that zero, which would have no sign, does not occur.
@@ -68,8 +68,7 @@ impl Layered for f32 {
         // The threshold is the entry's low 11 bits; shifted by 20 they are a part of 2^31, as the
         // numerator's magnitude is.
         let sure = numerator.abs_signed().lt_signed(entries.shl::<20>());
-        let x = S::F32::from_int(numerator) * S::F32::from_bits(entries);
-        ([x, x.abs()], sure)
+        (S::F32::from_int(numerator) * S::F32::from_bits(entries), sure)
     }
 
     fn table(tables: &'static Tables) -> &'static Table<Self::Layers> {
@@ -97,7 +96,7 @@ impl Layered for f64 {
     }
 
     #[inline(always)]
-    fn candidate<S: Simd>(s: S, words: S::U64, entries: S::U64) -> ([S::F64; 2], S::Mask64) {
+    fn candidate<S: Simd>(s: S, words: S::U64, entries: S::U64) -> (S::F64, S::Mask64) {
         // Bits 0 to 9 chose the layer and bit 11 is the sign. Bits 12 to 63 are the magnitude with
         // its top bit inverted, so that signed comparison, the one that every level has, compares
         // it; inverting bit 51 of the mantissa puts the top bit right, and the exponent of 1.0 makes
@@ -110,7 +109,7 @@ impl Layered for f64 {
         // The threshold is the entry's low 12 bits; shifted by 52 they are a part of 2^64, as the
         // word is.
         let sure = words.lt_signed(entries.shl::<52>());
-        ([S::F64::from_bits(magnitude.to_bits() ^ sign), magnitude], sure)
+        (S::F64::from_bits(magnitude.to_bits() ^ sign), sure)
     }
 
     fn table(tables: &'static Tables) -> &'static Table<Self::Layers> {

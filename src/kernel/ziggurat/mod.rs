@@ -28,87 +28,40 @@ use core::mem::MaybeUninit;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::real::{Real, hold};
-use super::uniform::largest;
 use super::worklist::{SetBits, Worklist};
 use super::{Interleave, Kernel, math};
 use crate::generator::{Lanes, State, scalar_side_of};
-use crate::number::{at_least, at_most};
 use crate::simd::{Float, Mask, Simd, WIDEST};
 use crate::uninit;
 pub use layered::Layered;
 pub use tables::Table;
-pub(crate) use tables::{NORMAL, TWO_SIGMA};
+pub(crate) use tables::{NORMAL, THREE_SIGMA, TWO_SIGMA};
 
 /// A normal distribution, or a part of one, ready to be sampled.
 #[derive(Clone, Copy)]
-pub(crate) struct Ziggurat<R: Layered, const WINDOWED: bool> {
+pub(crate) struct Ziggurat<R: Layered> {
     pub(crate) table: &'static Table<R::Layers>,
-    /// Standard normal numbers that may be returned lie strictly between these.
-    pub(crate) window: [R; 2],
+    /// Standard normal numbers that may be returned lie strictly between this number and its negative.
+    pub(crate) end: R,
     pub(crate) mean: R,
     pub(crate) std: R,
-    /// Where the window may cut off more than the table does; used only if `WINDOWED`.
-    pub(crate) cut: Cut<R>,
+    /// What a second pass does to keep one half of the distribution, whose `mean` then is 0.
+    pub(crate) half: Option<Half<R>>,
 }
 
-/// How a window cuts off the distribution of a table.
+/// The second pass over numbers around 0, which makes their magnitudes distances from the mean.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Cut<R: Real> {
-    /// Numbers of lesser magnitude may be returned.
-    end: R,
-    /// Candidates of lesser magnitude are inside the window, and their values within the bounds.
-    reach: R,
+pub(crate) struct Half<R> {
+    pub(crate) mean: R,
+    /// 1 above the mean, -1 below it.
+    pub(crate) side: R,
     /// The smallest and the largest value to return.
-    bounds: [R; 2],
-    /// What a second pass does to keep one half of the distribution.
-    fold: Option<Fold<R>>,
+    pub(crate) bounds: [R; 2],
 }
 
-/// The second pass over values around 0, whose magnitudes are distances from the mean.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Fold<R> {
-    mean: R,
-    /// 1 or -1.
-    side: R,
-    bounds: [R; 2],
-}
-
-impl<R: Real> Cut<R> {
-    /// Cuts nothing off.
-    pub(crate) fn nothing() -> Self {
-        Cut { end: R::UNBOUNDED[1], reach: R::UNBOUNDED[1], bounds: R::UNBOUNDED, fold: None }
-    }
-
-    /// Cuts off at `end` standard deviations on either side of the mean, with values within `bounds`.
-    pub(crate) fn symmetric(end: f64, mean: R, std: R, bounds: [R; 2]) -> Self {
-        let within = |x: R| {
-            let value = x * std + mean;
-            bounds[0] <= value && value <= bounds[1]
-        };
-        let reach = largest(at_most(end), |x| within(x) && within(R::default() - x));
-        Cut { end: at_least(end), reach, bounds, fold: None }
-    }
-
-    /// Cuts off at `end` standard deviations and on one side of the mean: above it if `side` is 1, below
-    /// it if `side` is -1.
-    pub(crate) fn half(end: f64, side: f64, mean: R, bounds: [R; 2]) -> Self {
-        let fold = Some(Fold { mean, side: R::from_f64(side), bounds });
-        Cut { end: at_least(end), reach: at_most(end), bounds: R::UNBOUNDED, fold }
-    }
-}
-
-impl<R: Layered> Ziggurat<R, true> {
-    /// Prepares the normal distribution of a mean and a standard deviation with a cut.
-    pub(crate) fn cut(cut: Cut<R>, mean: R, std: R) -> Self {
-        let window = [R::default() - cut.end, cut.end];
-        let mean = if cut.fold.is_some() { R::default() } else { mean };
-        Ziggurat { table: R::table(&NORMAL), window, mean, std, cut }
-    }
-}
-
-impl<R: Real> Fold<R> {
+impl<R: Real> Half<R> {
     #[inline(always)]
-    fn apply(&self, values: &mut [R]) {
+    fn fold(&self, values: &mut [R]) {
         for value in &mut *values {
             let magnitude = if *value < R::default() { R::default() - *value } else { *value };
             *value = magnitude * self.side + self.mean;
@@ -119,7 +72,7 @@ impl<R: Real> Fold<R> {
 
 #[expect(unsafe_code, reason = "the trait's promise")]
 // SAFETY: `first_pass` writes the whole vectors and the rest of `out`; `mend` only overwrites.
-unsafe impl<R: Layered, const WINDOWED: bool> Kernel<R> for Ziggurat<R, WINDOWED> {
+unsafe impl<R: Layered> Kernel<R> for Ziggurat<R> {
     #[inline(always)]
     fn fill_block<S: Simd>(
         &self,
@@ -143,14 +96,14 @@ unsafe impl<R: Layered, const WINDOWED: bool> Kernel<R> for Ziggurat<R, WINDOWED
                 ziggurat.mend_group(s, words, group, &mut tails, out)
             },
         );
-        if WINDOWED && let Some(fold) = ziggurat.cut.fold {
+        if let Some(half) = ziggurat.half {
             // SAFETY: every element of `out` is written.
-            fold.apply(unsafe { uninit::assume_init(out) });
+            half.fold(unsafe { uninit::assume_init(out) });
         }
     }
 }
 
-impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
+impl<R: Layered> Ziggurat<R> {
     /// Writes the candidates of a block and lists those that are not surely below the curve.
     #[inline(always)]
     fn first_pass<S: Simd>(
@@ -187,45 +140,12 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
         s: S,
         words: R::Words<S>,
     ) -> (R::Vector<S>, R::Mask<S>) {
-        let entries = R::look_up(words, &self.table.entries);
-        let ([x, magnitude], sure) = R::candidate(s, words, entries);
-        if WINDOWED { (x, sure & magnitude.lt(self.cut.reach.splat(s))) } else { (x, sure) }
-    }
-
-    /// Marks the numbers that may be returned. Widths are rounded up, so even the table that is cut
-    /// off at 2 has candidates outside its window.
-    #[inline(always)]
-    fn in_window<S: Simd>(&self, s: S, x: R::Vector<S>) -> R::Mask<S> {
-        let [low, high] = self.window;
-        low.splat(s).lt(x) & x.lt(high.splat(s))
+        R::candidate(s, words, R::look_up(words, &self.table.entries))
     }
 
     #[inline(always)]
     pub(super) fn scale<S: Simd>(&self, s: S, x: R::Vector<S>) -> R::Vector<S> {
         x * self.std.splat(s) + self.mean.splat(s)
-    }
-
-    /// [`scale`](Self::scale), held within the bounds, next to which rounding may take a value past
-    /// them.
-    #[inline(always)]
-    pub(super) fn scale_in_bounds<S: Simd>(&self, s: S, x: R::Vector<S>) -> R::Vector<S> {
-        let values = self.scale(s, x);
-        if !WINDOWED {
-            return values;
-        }
-        let [low, high] = self.cut.bounds;
-        values.max(low.splat(s)).min(high.splat(s))
-    }
-
-    /// [`scale_in_bounds`](Self::scale_in_bounds) of one number.
-    #[inline]
-    fn scale_one(&self, x: R) -> R {
-        let (value, [low, high]) = (x * self.std + self.mean, self.cut.bounds);
-        match WINDOWED {
-            true if value < low => low,
-            true if value > high => high,
-            _ => value,
-        }
     }
 
     /// Returns uniform heights within the layers of candidates, above the foot of the curve.
@@ -256,31 +176,28 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
     ) -> u32 {
         let (x, _) = self.candidate(s, own);
         let ordinates = self.ordinates(s, own, heights);
-        let below = (ordinates.lt(math::bell::<R, S>(s, x)) & self.in_window(s, x)).bits();
+        // Widths are rounded up, so even a table that is cut off has candidates beyond its end.
+        let inside = x.abs().lt(self.end.splat(s));
+        let below = (ordinates.lt(math::bell::<R, S>(s, x)) & inside).bits();
         let (y, sure) = self.candidate(s, next);
 
         let mut values = [R::default(); WIDEST];
-        self.scale_in_bounds(s, x.select(below, y)).store(&mut values);
+        self.scale(s, x.select(below, y)).store(&mut values);
         for (value, i) in values.iter().zip(group) {
             out[*i as usize].write(*value);
         }
         let all = (1 << group.len()) - 1;
         // A new candidate that is surely below the curve needs no test; one in 65 is not.
         let mut again = !(below | sure.bits()) & all;
-        if let Some(tail) = self.table.tail
-            && (self.window[0] < R::from_f64(-tail) || R::from_f64(tail) < self.window[1])
-        {
+        if let Some(tail) = self.table.tail {
             // A candidate of layer 0 that is not below the curve lies beyond the start of the tail
             // and stands for a draw from it, on its own side.
             let negative = x.lt(R::default().splat(s)).bits();
             for lane in SetBits(R::in_base(s, own).bits() & !below & all) {
                 let x = R::from_f64(tails.draw(tail));
                 let x = if negative >> lane & 1 == 1 { R::default() - x } else { x };
-                // A draw outside the window leaves the element to the candidate taken above.
-                if self.window[0] < x && x < self.window[1] {
-                    out[group[lane] as usize].write(self.scale_one(x));
-                    again &= !(1 << lane);
-                }
+                out[group[lane] as usize].write(x * self.std + self.mean);
+                again &= !(1 << lane);
             }
         }
         again

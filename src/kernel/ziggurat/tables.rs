@@ -6,6 +6,8 @@
 
 mod normal_f32;
 mod normal_f64;
+mod three_sigma_f32;
+mod three_sigma_f64;
 mod two_sigma_f32;
 mod two_sigma_f64;
 
@@ -32,6 +34,12 @@ pub(crate) static NORMAL: Tables = Tables {
 pub(crate) static TWO_SIGMA: Tables = Tables {
     single: Table::single(two_sigma_f32::ENTRIES, two_sigma_f32::AREA, None),
     double: Table::double(two_sigma_f64::ENTRIES, two_sigma_f64::AREA, None),
+};
+
+/// The layers of the normal distribution cut off at 3 standard deviations.
+pub(crate) static THREE_SIGMA: Tables = Tables {
+    single: Table::single(three_sigma_f32::ENTRIES, three_sigma_f32::AREA, None),
+    double: Table::double(three_sigma_f64::ENTRIES, three_sigma_f64::AREA, None),
 };
 
 /// The tables of one distribution, for both types.

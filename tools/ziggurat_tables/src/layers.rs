@@ -136,8 +136,8 @@ fn least(mut low: u64, mut high: u64, holds: impl Fn(u64) -> bool) -> u64 {
 
 /// The distribution cut off at `end`: the area is the least f64 with which the layers cover the curve.
 pub fn cut_off(ty: Type, end: f64) -> Layers {
-    // The whole area is 1.196 for an `end` of 2.
-    let between = [1.0, 1.25].map(|whole| (whole / ty.layers() as f64).to_bits());
+    // The whole area is 1.196 for an `end` of 2 and 1.250 for 3.
+    let between = [1.0, 1.3].map(|whole| (whole / ty.layers() as f64).to_bits());
     let end = real(end);
     let lay = |area: u64| lay(ty, &real(f64::from_bits(area)), &end);
     let area = least(between[0], between[1], |area| lay(area).1);

@@ -22,15 +22,23 @@ struct Table {
 const WHOLE: &str = "The layers of the normal distribution";
 const TWO_SIGMA: &str = "The layers of the normal distribution cut off at 2";
 
-const TABLES: [Table; 4] = [
+const THREE_SIGMA: &str = "The layers of the normal distribution cut off at 3";
+
+const TABLES: [Table; 6] = [
     Table { name: "normal_f32", distribution: WHOLE, ty: Type::F32, make: layers::whole },
     Table { name: "normal_f64", distribution: WHOLE, ty: Type::F64, make: layers::whole },
     Table { name: "two_sigma_f32", distribution: TWO_SIGMA, ty: Type::F32, make: two_sigma },
     Table { name: "two_sigma_f64", distribution: TWO_SIGMA, ty: Type::F64, make: two_sigma },
+    Table { name: "three_sigma_f32", distribution: THREE_SIGMA, ty: Type::F32, make: three_sigma },
+    Table { name: "three_sigma_f64", distribution: THREE_SIGMA, ty: Type::F64, make: three_sigma },
 ];
 
 fn two_sigma(ty: Type) -> Layers {
     layers::cut_off(ty, 2.0)
+}
+
+fn three_sigma(ty: Type) -> Layers {
+    layers::cut_off(ty, 3.0)
 }
 
 fn main() {
