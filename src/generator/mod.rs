@@ -15,7 +15,8 @@ pub(crate) use xoshiro::{State, scalar_side_of, side_of};
 
 /// The version of the algorithms that turn a seed into values.
 ///
-/// Values of a version never change. The version is part of every serialised configuration.
+/// Values of a version never change. The version is part of every serialised configuration, and
+/// `docs/format.md` in the repository defines it.
 ///
 /// ```
 /// use seedbed::Algorithm;
