@@ -8,8 +8,9 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::math;
+use super::strips::{Interval, Striped, Strips};
 use super::uniform::UniformKernel;
-use super::ziggurat::{Layered, NORMAL, Ziggurat};
+use super::ziggurat::{NORMAL, Ziggurat};
 use crate::generator::{Lanes, lanes_of};
 use crate::level::Level;
 use crate::simd::{self, Float, Job, Simd, WIDEST};
@@ -25,20 +26,29 @@ enum Function {
     Ordinate,
     /// A candidate times the standard deviation plus the mean.
     Scale,
+    /// A candidate of strips.
+    Strip,
+    /// The value of a candidate of strips.
+    StripValue,
+    /// The height of a candidate of strips.
+    StripHeight,
+    /// The density at a candidate of strips, which its height is compared with.
+    StripLimit,
     Uniform,
     /// A uniform number of an interval whose factor would be subnormal.
     UniformNarrow,
 }
 
 /// The hash of a function at pairs of random words.
-struct HashOf<R: Layered> {
+struct HashOf<R: Striped> {
     function: Function,
     normal: Ziggurat<R>,
+    strips: Strips<R>,
     uniform: UniformKernel<R>,
     narrow: UniformKernel<R>,
 }
 
-impl<R: Layered> HashOf<R> {
+impl<R: Striped> HashOf<R> {
     fn new(function: Function) -> Self {
         let [mean, std] = [0.25, 0.3].map(R::from_f64);
         let table = R::table(&NORMAL);
@@ -46,6 +56,15 @@ impl<R: Layered> HashOf<R> {
         HashOf {
             function,
             normal: Ziggurat { table, end: R::UNBOUNDED[1], mean, std, half: None },
+            strips: Interval {
+                mean: 0.25,
+                std: 0.3,
+                sigmas: [2.0, 9.0],
+                width: 7.0,
+                absolute: [0.85, 2.95],
+                bounds: [0.86, 2.94].map(R::from_f64),
+            }
+            .strips(),
             uniform: UniformKernel::new(-0.3, 0.4),
             narrow: UniformKernel::new(-1e6 * least, 3e6 * least),
         }
@@ -59,13 +78,17 @@ impl<R: Layered> HashOf<R> {
             Function::Bell => math::bell::<R, S>(s, x),
             Function::Ordinate => self.normal.ordinates(s, own, other),
             Function::Scale => self.normal.scale(s, x),
+            Function::Strip => self.strips.candidates(s, own).x,
+            Function::StripValue => self.strips.candidates(s, own).values,
+            Function::StripHeight => self.strips.heights(s, own, other),
+            Function::StripLimit => self.strips.limits(s, &self.strips.candidates(s, own)),
             Function::Uniform => self.uniform.values(s, digits),
             Function::UniformNarrow => self.narrow.values(s, digits),
         }
     }
 }
 
-impl<R: Layered> Job for HashOf<R> {
+impl<R: Striped> Job for HashOf<R> {
     type Output = u64;
 
     #[inline(always)]
@@ -87,7 +110,7 @@ impl<R: Layered> Job for HashOf<R> {
     }
 }
 
-fn assert_hashes<R: Layered>(golden: &[(Function, u64)]) {
+fn assert_hashes<R: Striped>(golden: &[(Function, u64)]) {
     let mut report = String::new();
     for &(function, golden) in golden {
         for level in Level::available() {
@@ -106,6 +129,10 @@ fn the_functions_of_f32_have_the_bits_of_the_version() {
         (Function::Bell, 0x414a891909e50d92),
         (Function::Ordinate, 0xe890da46e694e44e),
         (Function::Scale, 0x3ba5c194cffc87a2),
+        (Function::Strip, 0),
+        (Function::StripValue, 0),
+        (Function::StripHeight, 0),
+        (Function::StripLimit, 0),
         (Function::Uniform, 0x3a0c54ec9ec78155),
         (Function::UniformNarrow, 0xf2981a51effb84eb),
     ]);

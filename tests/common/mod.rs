@@ -43,9 +43,11 @@ pub fn distributions<T: Element + 'static>() -> Vec<(&'static str, Fill<T>)> {
         ("normal", fill(Normal::<T>::new(-0.25, 1.5).unwrap())),
         ("two sigma", truncated(-2.0, 2.0)),
         ("uncut", truncated(-20.0, f64::INFINITY)),
-        ("windowed", truncated(-0.5, f64::INFINITY)),
-        ("narrow", truncated(-0.5, 0.5)),
+        ("three sigma", truncated(-3.0, 3.0)),
+        ("half", truncated(f64::NEG_INFINITY, 0.0)),
+        ("strips", truncated(-0.5, f64::INFINITY)),
         ("tail", truncated(f64::NEG_INFINITY, -3.0)),
+        ("one strip", truncated(1.0, 1.01)),
         ("tiny", fill(Uniform::<T>::new(-0.3 * tiny, 0.7 * tiny).unwrap())),
     ]
 }

@@ -8,10 +8,12 @@
 //! bounds, only the strips that lie between them are chosen from**: no table is made for a
 //! distribution, and few candidates are rejected whatever the bounds.
 //!
-//! Three ways to lay strips over the interval `[a, b]`, in standard deviations from the mean:
+//! Three ways to lay strips over the interval `[a, b]`, in standard deviations from the mean, mirrored
+//! where it is on the negative side:
 //!
-//! - The strips of the normal curve, 512 on either side of its peak.
-//! - Out in the tail, from `a >= 1.75` on, the strips of the exponential curve, scaled by the rate that
+//! - The strips of the normal curve, 512 on either side of its peak; from `a >= 1` on, 1,024 finer ones
+//!   of the curve beyond 1.
+//! - Out in the tail, from `a >= 2.2` on, the strips of the exponential curve, scaled by the rate that
 //!   fits best (Christian Robert, 1995, "Simulation of truncated normal variables"). A point below the
 //!   exponential curve must be below the normal curve too, whose ratio to the former is
 //!   `exp(-d^2 / 2)`, where `d` is the distance from the rate.
@@ -41,7 +43,7 @@ use crate::simd::{Float, Int, Mask, Simd, WIDEST};
 use crate::uninit;
 pub(crate) use plan::Interval;
 pub use striped::Striped;
-use tables::{Curve, Table};
+use tables::Curve;
 
 /// Part of a normal distribution, ready to be sampled.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,10 +89,10 @@ fn polynomial<R: Real, S: Simd>(s: S, [p0, p1, p2]: [R; 3], x: R::Vector<S>) -> 
 }
 
 /// Candidates of the words of a step.
-struct Candidates<R: Real, S: Simd> {
+pub(super) struct Candidates<R: Real, S: Simd> {
     /// Where the candidates are under the curve.
-    x: R::Vector<S>,
-    values: R::Vector<S>,
+    pub(super) x: R::Vector<S>,
+    pub(super) values: R::Vector<S>,
     /// Widths of the strips, with thresholds.
     entries: R::Words<S>,
     /// Marks candidates that may be returned.
@@ -113,13 +115,13 @@ unsafe impl<R: Striped> Kernel<R> for Strips<R> {
         let start = lanes.store();
         let mut unsure = Worklist::new();
         // A copy: what is behind a reference would be loaded again after every store.
-        let (strips, table) = (*self, R::strips(self.curve));
-        strips.first_pass(s, table, lanes, &mut unsure, out, interleaved);
+        let strips = *self;
+        strips.first_pass(s, lanes, &mut unsure, out, interleaved);
         unsure.mend(
             s,
             &start,
             #[inline(always)]
-            |_, words, group| strips.mend_group(s, table, words, group, out),
+            |_, words, group| strips.mend_group(s, words, group, out),
         );
         // SAFETY: every element of `out` is written.
         strips.finish(unsafe { uninit::assume_init(out) });
@@ -132,7 +134,6 @@ impl<R: Striped> Strips<R> {
     fn first_pass<S: Simd>(
         &self,
         s: S,
-        table: &Table<R::Word>,
         lanes: &mut Lanes<S>,
         unsure: &mut Worklist<R>,
         out: &mut [MaybeUninit<R>],
@@ -144,13 +145,13 @@ impl<R: Striped> Strips<R> {
             || {
                 interleaved.step(s);
                 let words = R::draw(lanes);
-                let candidates = self.candidates(s, table, words);
+                let candidates = self.candidates(s, words);
                 (words, candidates.values, !candidates.sure.bits())
             },
         );
         if !rest.is_empty() {
             let words = R::draw(lanes);
-            let candidates = self.candidates(s, table, words);
+            let candidates = self.candidates(s, words);
             let mut values = [R::default(); WIDEST];
             candidates.values.store(&mut values);
             uninit::write(rest, &values[..rest.len()]);
@@ -158,13 +159,10 @@ impl<R: Striped> Strips<R> {
         }
     }
 
+    /// Makes a candidate of each word.
     #[inline(always)]
-    fn candidates<S: Simd>(
-        &self,
-        s: S,
-        table: &Table<R::Word>,
-        words: R::Words<S>,
-    ) -> Candidates<R, S> {
+    pub(super) fn candidates<S: Simd>(&self, s: S, words: R::Words<S>) -> Candidates<R, S> {
+        let table = R::strips(self.curve);
         let [strip, share] = words.mul_wide(s, self.count as u32);
         let strip = strip + R::Words::<S>::splat(s, R::word(self.first));
         let entries = R::strip(strip, &table.entries);
@@ -178,30 +176,36 @@ impl<R: Striped> Strips<R> {
             .min(self.bounds[1].splat(s));
 
         let low = R::Words::<S>::splat(s, R::LOW);
-        let height = R::Vector::<S>::from_int((entries & low) + (words & low));
+        // A height's complement is as uniform as the height: their sum is LOW.
+        let sum = R::Vector::<S>::from_int((entries & low) + (words & low));
         let inside = self.window[0].splat(s).lt(x) & x.lt(self.window[1].splat(s));
-        let sure = polynomial(s, self.least, x).lt(height) & inside;
+        let sure = polynomial(s, self.least, x).lt(sum) & inside;
         Candidates { x, values, entries, inside, sure }
     }
 
-    /// Marks the candidates that are below the curve at their words' heights with finer digits.
+    /// Returns the heights of candidates, in full, as a multiple of which [`limits`](Self::limits) are
+    /// the densities.
     #[inline(always)]
-    fn below<S: Simd>(
+    pub(super) fn heights<S: Simd>(
         &self,
         s: S,
-        table: &Table<R::Word>,
-        candidates: &Candidates<R, S>,
-        [words, finer]: [R::Words<S>; 2],
-    ) -> R::Mask<S> {
+        words: R::Words<S>,
+        finer: R::Words<S>,
+    ) -> R::Vector<S> {
         let low = R::Words::<S>::splat(s, R::LOW);
         let coarse = R::Vector::<S>::from_int((words & low) ^ low);
         let half = R::from_f64(0.5).splat(s);
         let fine = (R::digits::<S>(finer) + half) * R::from_f64(R::UNIT).splat(s);
-        // The height is (coarse + fine) / 2^bits of the strip's, area / width.
-        let area = R::from_f64(table.area * R::UNIT / R::HEIGHTS).splat(s);
-        let width = R::Vector::<S>::from_bits(R::magnitudes(s, candidates.entries));
-        let density = math::exp_of_negative::<R, S>(s, polynomial(s, self.exponent, candidates.x));
-        ((coarse + fine) * area).lt(density * width)
+        // Not divided by the width, as a strip's height is its area divided by its width.
+        let area = R::strips(self.curve).area * R::UNIT / R::HEIGHTS;
+        (coarse + fine) * R::from_f64(area).splat(s)
+    }
+
+    /// Returns what the heights of candidates must be below.
+    #[inline(always)]
+    pub(super) fn limits<S: Simd>(&self, s: S, candidates: &Candidates<R, S>) -> R::Vector<S> {
+        let width = R::Vector::<S>::from_bits(candidates.entries).abs();
+        math::exp_of_negative::<R, S>(s, polynomial(s, self.exponent, candidates.x)) * width
     }
 
     /// Tests the candidates of a group. Keeps them where they are below the curve and takes those of
@@ -210,14 +214,14 @@ impl<R: Striped> Strips<R> {
     fn mend_group<S: Simd>(
         &self,
         s: S,
-        table: &Table<R::Word>,
-        [own, heights, next]: [R::Words<S>; 3],
+        [own, finer, next]: [R::Words<S>; 3],
         group: &[u16],
         out: &mut [MaybeUninit<R>],
     ) -> u32 {
-        let old = self.candidates(s, table, own);
-        let below = (self.below(s, table, &old, [own, heights]) & old.inside).bits();
-        let new = self.candidates(s, table, next);
+        let old = self.candidates(s, own);
+        let heights = self.heights(s, own, finer);
+        let below = (heights.lt(self.limits(s, &old)) & old.inside).bits();
+        let new = self.candidates(s, next);
         let mut values = [R::default(); WIDEST];
         old.values.select(below, new.values).store(&mut values);
         for (value, i) in values.iter().zip(group) {

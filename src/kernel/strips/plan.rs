@@ -1,11 +1,11 @@
 //! Which strips cover an interval.
 
-use super::tables::{Curve, REACH, STRIPS};
+use super::tables::{Curve, OUTER, REACH, STRIPS};
 use super::{Striped, Strips, Tiny};
 use crate::number::{at_least, at_most, rounded};
 
 /// From here on, in standard deviations, exponential strips reject fewer candidates than normal ones.
-const TAIL: f64 = 1.75;
+const TAIL: f64 = 2.2;
 
 /// Intervals of fewer strips are one strip by themselves.
 const FEW: usize = 16;
@@ -74,7 +74,14 @@ impl<R: Striped> Interval<R> {
     /// Prepares the interval for sampling.
     pub(crate) fn strips(&self) -> Strips<R> {
         let [a, b] = self.sigmas;
-        let layout = if a < TAIL && b > -TAIL { self.normal() } else { self.tail() };
+        let nearest = a.max(-b);
+        let layout = if nearest < OUTER {
+            self.normal()
+        } else if nearest < TAIL {
+            self.outer()
+        } else {
+            self.tail()
+        };
         let [first, last] = layout.strips;
         let single = (last - first + 1 < FEW).then(|| self.one_strip());
         match single {
@@ -87,6 +94,7 @@ impl<R: Striped> Interval<R> {
     /// Lays the strips of the normal curve.
     fn normal(&self) -> Layout {
         let [a, b] = self.sigmas;
+        // Next to the mean or to the nearer bound, so that no digit is lost there.
         let (origin, anchor) = if a > 0.0 {
             (a, self.absolute[0])
         } else if b < 0.0 {
@@ -117,6 +125,23 @@ impl<R: Striped> Interval<R> {
         }
     }
 
+    /// Lays the outer strips of the normal curve.
+    fn outer(&self) -> Layout {
+        let (a, anchor, step) = self.nearer();
+        let b = (a + self.width).min(REACH);
+        let edges = &R::strips(Curve::Outer).edges;
+        Layout {
+            curve: Curve::Outer,
+            strips: [edges_upto::<R>(edges, a) - 1, edges_below::<R>(edges, b) - 1],
+            window: [a, b],
+            exponent: [0.0, 0.0, 0.5],
+            excess: [0.0; 3],
+            origin: a,
+            anchor,
+            step,
+        }
+    }
+
     /// Lays the strips of the exponential curve, whose candidates are distances from the nearer bound
     /// times the rate.
     fn tail(&self) -> Layout {
@@ -126,7 +151,9 @@ impl<R: Striped> Interval<R> {
         let (rate, ahead) = (0.5 * (a + root), 2.0 / (a + root));
         let end = self.width.min(REACH) * rate;
         let last = edges_below::<R>(&R::strips(Curve::Exponential).edges, end) - 1;
-        let (constant, square) = (0.5 * ahead * ahead, 0.5 / rate / rate);
+        // Half the square of the distance from the rate, less the least such half of the interval.
+        let short = ahead.min(self.width);
+        let (constant, square) = (short * (ahead - 0.5 * short), 0.5 / rate / rate);
         Layout {
             curve: Curve::Exponential,
             strips: [0, last],

@@ -20,9 +20,6 @@ pub trait Striped: Layered {
     /// Returns what a table holds for each strip.
     fn strip<S: Simd>(strips: Self::Words<S>, table: &[Self::Word; STRIPS]) -> Self::Words<S>;
 
-    /// Returns the entries without their signs.
-    fn magnitudes<S: Simd>(s: S, entries: Self::Words<S>) -> Self::Words<S>;
-
     /// Returns the strips under a curve.
     fn strips(curve: Curve) -> &'static Table<Self::Word>;
 }
@@ -47,14 +44,10 @@ macro_rules! striped {
             }
 
             #[inline(always)]
-            fn magnitudes<S: Simd>(s: S, entries: S::$vector) -> S::$vector {
-                entries & S::$vector::splat(s, $word::MAX >> 1)
-            }
-
-            #[inline(always)]
             fn strips(curve: Curve) -> &'static Table<$word> {
                 match curve {
                     Curve::Normal => &$tables.normal,
+                    Curve::Outer => &$tables.outer,
                     Curve::Exponential => &$tables.exponential,
                 }
             }

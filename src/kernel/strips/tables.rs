@@ -8,6 +8,8 @@ mod exponential_f32;
 mod exponential_f64;
 mod normal_f32;
 mod normal_f64;
+mod outer_f32;
+mod outer_f64;
 
 /// Strips under a curve.
 pub(super) const STRIPS: usize = 1024;
@@ -15,11 +17,16 @@ pub(super) const STRIPS: usize = 1024;
 /// How far the strips of the normal curve reach on either side.
 pub(super) const REACH: f64 = 14.0;
 
+/// Where the outer strips of the normal curve begin.
+pub(super) const OUTER: f64 = 1.0;
+
 /// A curve that is covered by strips.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Curve {
     /// `exp(-x^2 / 2)`, from -14 to 14.
     Normal,
+    /// The same from 1 to 14, in finer strips.
+    Outer,
     /// `exp(-x)`, from 0 to 64.
     Exponential,
 }
@@ -35,30 +42,32 @@ pub struct Table<W: 'static> {
     pub(super) area: f64,
 }
 
-/// The strips of both curves in one type.
+/// The strips of all curves in one type.
 pub struct Tables<W: 'static> {
     pub(super) normal: Table<W>,
+    pub(super) outer: Table<W>,
     pub(super) exponential: Table<W>,
 }
 
 pub(super) static SINGLE: Tables<u32> = Tables {
     normal: Table::<u32>::both_sides(normal_f32::ENTRIES, normal_f32::AREA),
-    exponential: Table::<u32>::one_side(exponential_f32::ENTRIES, exponential_f32::AREA),
+    outer: Table::<u32>::one_side(1.0, outer_f32::ENTRIES, outer_f32::AREA),
+    exponential: Table::<u32>::one_side(0.0, exponential_f32::ENTRIES, exponential_f32::AREA),
 };
 
 pub(super) static DOUBLE: Tables<u64> = Tables {
     normal: Table::<u64>::both_sides(normal_f64::ENTRIES, normal_f64::AREA),
-    exponential: Table::<u64>::one_side(exponential_f64::ENTRIES, exponential_f64::AREA),
+    outer: Table::<u64>::one_side(1.0, outer_f64::ENTRIES, outer_f64::AREA),
+    exponential: Table::<u64>::one_side(0.0, exponential_f64::ENTRIES, exponential_f64::AREA),
 };
 
 // A macro, because constant functions cannot be generic over `from_bits` yet.
 macro_rules! table {
     ($real:ident, $word:ident, $digits:literal) => {
         impl Table<$word> {
-            /// Sets strips of these widths side by side, from 0 to the right.
-            const fn one_side(widths: [$word; STRIPS], area: f64) -> Self {
+            /// Sets strips of these widths side by side, from `edge` to the right.
+            const fn one_side(mut edge: $real, widths: [$word; STRIPS], area: f64) -> Self {
                 let (mut edges, mut entries) = (widths, widths);
-                let mut edge = 0.0;
                 let mut i = 0;
                 while i < STRIPS {
                     (edges[i], entries[i]) = ($real::to_bits(edge), Self::divided(widths[i]));

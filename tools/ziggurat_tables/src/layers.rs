@@ -13,6 +13,13 @@ pub enum Type {
 const LOW: u32 = 12;
 
 impl Type {
+    pub fn name(self) -> &'static str {
+        match self {
+            Type::F32 => "f32",
+            Type::F64 => "f64",
+        }
+    }
+
     pub fn layers(self) -> usize {
         match self {
             Type::F32 => 256,
@@ -29,7 +36,7 @@ impl Type {
     }
 
     /// Returns the width of an entry: its bits as a number.
-    fn width(self, entry: u64) -> f64 {
+    pub fn width(self, entry: u64) -> f64 {
         match self {
             Type::F32 => f32::from_bits(entry as u32).into(),
             Type::F64 => f64::from_bits(entry),
@@ -46,13 +53,17 @@ impl Type {
         bits >> LOW << LOW | low
     }
 
-    /// Returns the entry of the number that is nearest to `x`.
-    fn nearest(self, x: &Real, threshold: u64) -> u64 {
-        let bits = match self {
+    /// Returns the bits of the number that is nearest to `x`.
+    pub fn bits(self, x: &Real) -> u64 {
+        match self {
             Type::F32 => (nearest(x) as f32).to_bits().into(),
             Type::F64 => nearest(x).to_bits(),
-        };
-        self.entry(bits, threshold)
+        }
+    }
+
+    /// Returns the entry of the number that is nearest to `x`.
+    fn nearest(self, x: &Real, threshold: u64) -> u64 {
+        self.entry(self.bits(x), threshold)
     }
 
     /// Whether a layer of this entry reaches to `need`: in f32 even if it were one unit in the last

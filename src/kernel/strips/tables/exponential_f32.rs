@@ -1,4 +1,4 @@
-//! The strips of the exponential distribution, in f32.
+//! The strips under the exponential curve, in f32.
 
 /// Area of each strip, with the density scaled to 1 at 0.
 pub const AREA: f64 = 0.0009817369282245636;

@@ -1,4 +1,4 @@
-//! The strips of the exponential distribution, in f64.
+//! The strips under the exponential curve, in f64.
 
 /// Area of each strip, with the density scaled to 1 at 0.
 pub const AREA: f64 = 0.000981723889708519;

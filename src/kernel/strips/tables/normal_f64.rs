@@ -1,4 +1,4 @@
-//! The strips of the right half of the normal distribution, in f64.
+//! The strips under the right half of the normal curve, in f64.
 
 /// Area of each strip, with the density scaled to 1 at 0.
 pub const AREA: f64 = 0.0024682171642780304;
