@@ -5,6 +5,10 @@
 mod normal_f32;
 #[path = "../../src/kernel/ziggurat/tables/normal_f64.rs"]
 mod normal_f64;
+#[path = "../../src/kernel/ziggurat/tables/three_sigma_f32.rs"]
+mod three_sigma_f32;
+#[path = "../../src/kernel/ziggurat/tables/three_sigma_f64.rs"]
+mod three_sigma_f64;
 #[path = "../../src/kernel/ziggurat/tables/two_sigma_f32.rs"]
 mod two_sigma_f32;
 #[path = "../../src/kernel/ziggurat/tables/two_sigma_f64.rs"]
@@ -50,6 +54,19 @@ pub const TWO_SIGMA_F64: Layers<u64> = Layers {
     entries: &two_sigma_f64::ENTRIES,
     area: two_sigma_f64::AREA,
     tail: 2.0,
+};
+
+pub const THREE_SIGMA_F32: Layers<u32> = Layers {
+    cut: Some(3.0),
+    entries: &three_sigma_f32::ENTRIES,
+    area: three_sigma_f32::AREA,
+    tail: 3.0,
+};
+pub const THREE_SIGMA_F64: Layers<u64> = Layers {
+    cut: Some(3.0),
+    entries: &three_sigma_f64::ENTRIES,
+    area: three_sigma_f64::AREA,
+    tail: 3.0,
 };
 
 fn bell(x: f64) -> f64 {

@@ -14,6 +14,7 @@ mod gauss;
 mod half;
 mod layers;
 mod normal;
+mod strips;
 mod support;
 mod tables;
 mod truncated;

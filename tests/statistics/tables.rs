@@ -5,18 +5,20 @@ use core::fmt::Debug;
 use dashu_float::FBig;
 use dashu_float::round::mode::HalfEven;
 
-use crate::layers::{Layers, NORMAL_F32, NORMAL_F64, TWO_SIGMA_F32, TWO_SIGMA_F64};
+use crate::layers::{
+    Layers, NORMAL_F32, NORMAL_F64, THREE_SIGMA_F32, THREE_SIGMA_F64, TWO_SIGMA_F32, TWO_SIGMA_F64,
+};
 
-type Real = FBig<HalfEven, 2>;
+pub type Real = FBig<HalfEven, 2>;
 
 const BITS: usize = 192;
 
-fn real(x: f64) -> Real {
+pub fn real(x: f64) -> Real {
     Real::try_from(x).unwrap().with_precision(BITS).value()
 }
 
 /// The density, up to a factor.
-fn bell(x: &Real) -> Real {
+pub fn bell(x: &Real) -> Real {
     (x.sqr() * real(-0.5)).exp()
 }
 
@@ -145,4 +147,6 @@ fn every_layer_is_what_fifty_digits_say() {
     check("normal f64", &NORMAL_F64);
     check("two sigma f32", &TWO_SIGMA_F32);
     check("two sigma f64", &TWO_SIGMA_F64);
+    check("three sigma f32", &THREE_SIGMA_F32);
+    check("three sigma f64", &THREE_SIGMA_F64);
 }

@@ -1,4 +1,4 @@
-//! The truncated normal distribution between 24 pairs of bounds.
+//! The truncated normal distribution between pairs of bounds of every kind.
 
 use seedbed::{Element, TruncatedNormal};
 
@@ -7,9 +7,12 @@ use crate::support::{assert_counts, few, sample};
 
 const INFINITY: f64 = f64::INFINITY;
 
-/// Every way to sample it, straddling 0 or on one side, narrow, wide, far out.
-const BOUNDS: [[f64; 2]; 24] = [
+/// Every way to sample it: straddling 0 or on one side, narrow, wide, far out; on either side of where
+/// one way ends and another begins.
+const BOUNDS: [[f64; 2]; 37] = [
     [-2.0, 2.0],
+    [-3.0, 3.0],
+    [-2.9, 3.0],
     [-1.0, 1.0],
     [-1.3, 1.4],
     [-0.5, 3.0],
@@ -17,11 +20,22 @@ const BOUNDS: [[f64; 2]; 24] = [
     [-3.0, 0.7],
     [-15.0, 16.0],
     [-0.001, 0.001],
+    [-0.01, 0.03],
     [0.0, 0.5],
     [0.0, INFINITY],
+    [-INFINITY, 0.0],
+    [0.0, 13.9],
+    [1e-9, INFINITY],
     [0.4, 2.0],
     [0.4, INFINITY],
+    [0.97, 1.02],
+    [0.999, INFINITY],
+    [1.0, INFINITY],
     [1.0, 7.0],
+    [1.5, 1.51],
+    [2.19, INFINITY],
+    [2.2, INFINITY],
+    [2.3, 2.4],
     [3.0, INFINITY],
     [5.0, 5.0001],
     [6.0, INFINITY],
