@@ -40,13 +40,13 @@ pub(crate) fn fill<T: Convert, K: Kernel<T::Computed>>(
     exec: Exec,
 ) {
     let non_temporal = T::direct(out).is_some_and(|out| size_of_val(out) >= NON_TEMPORAL_BYTES);
-    let (task, level) = (Task { kernel, bounds, state: stream.state }, exec.chosen_level());
+    let (task, level) = (Task { kernel, bounds, state: &stream.state }, exec.chosen_level());
     let fill_part = |out: &mut [MaybeUninit<T>], offset| {
         if out.is_empty() {
             return;
         }
         let _env = FloatEnv::default_state();
-        let run = Run { task, out, offset };
+        let run = Run { task: &task, out, offset };
         if non_temporal { dispatch(level, NonTemporal(run)) } else { dispatch(level, run) }
     };
     #[cfg(feature = "rayon")]

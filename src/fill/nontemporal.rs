@@ -70,7 +70,7 @@ impl<T: Convert, K: Kernel<T::Computed>> Job for NonTemporal<Run<'_, '_, T, K>> 
     fn run<S: Simd>(self, s: S) {
         let _fence = FenceOnDrop(s);
         let Run { task, out, offset } = self.0;
-        let Task { kernel, state, .. } = task;
+        let Task { kernel, state, .. } = *task;
         let len = T::Computed::BLOCK;
         let mut out = T::direct(out).expect("no conversion");
         let mut position = Position::<S>::seek(s, state, offset / len as u64);

@@ -35,4 +35,6 @@ mod avx512;
 pub(crate) use dispatch::dispatch;
 pub(crate) use float_env::FloatEnv;
 pub(crate) use nontemporal::CacheLine;
+#[cfg(test)]
+pub(crate) use portable::Portable;
 pub use vector::{Float, Int, Job, Simd, WIDEST};
