@@ -34,7 +34,7 @@ mod avx512;
 
 pub(crate) use dispatch::dispatch;
 pub(crate) use float_env::FloatEnv;
-pub(crate) use nontemporal::CacheLine;
+pub(crate) use nontemporal::{CacheLine, nontemporal_stores_pay};
 #[cfg(test)]
 pub(crate) use portable::Portable;
 pub use vector::{Float, Int, Job, Simd, WIDEST};
