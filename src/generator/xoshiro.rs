@@ -44,6 +44,14 @@ pub struct Lanes<S: Simd> {
 }
 
 impl<S: Simd> Lanes<S> {
+    #[inline(always)]
+    pub(crate) fn load(s: S, state: &State) -> Self {
+        // One by one: a closure given to `map` would be compiled without the level's features.
+        let [a, b, c, d] = state;
+        let load = S::U64::load;
+        Self { words: [load(s, a), load(s, b), load(s, c), load(s, d)] }
+    }
+
     /// Returns the lanes at the start of a stream.
     #[inline(always)]
     pub(crate) fn of_stream(s: S, stream: &[u64; 4]) -> Self {

@@ -63,12 +63,12 @@ unsafe impl<R: Layered, const WINDOWED: bool> Kernel<R> for Ziggurat<R, WINDOWED
         out: &mut [MaybeUninit<R>],
         interleaved: &mut impl Interleave,
     ) {
-        let start = *lanes;
+        let start = lanes.store();
         let mut rejected = Worklist::new();
         // A copy: what is behind a reference would be loaded again after every store.
         let ziggurat = *self;
         ziggurat.first_pass(s, lanes, &mut rejected, out, interleaved);
-        ziggurat.mend(s, start, &mut rejected, out);
+        ziggurat.mend(s, &start, &mut rejected, out);
     }
 }
 
@@ -147,7 +147,7 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
     fn mend<S: Simd>(
         &self,
         s: S,
-        start: Lanes<S>,
+        start: &State,
         rejected: &mut Worklist<R>,
         out: &mut [MaybeUninit<R>],
     ) {
@@ -155,8 +155,8 @@ impl<R: Layered, const WINDOWED: bool> Ziggurat<R, WINDOWED> {
         let mut left = indices.len() - WIDEST;
         let mut round = 0;
         while left > 0 {
-            let mut side = start.side(s, 2 * round);
-            let mut tails = Tails { start: start.store(), number: 2 * round + 1, generator: None };
+            let mut side = Lanes::load(s, start).side(s, 2 * round);
+            let mut tails = Tails { start, number: 2 * round + 1, generator: None };
             let mut kept = 0;
             for first in (0..left).step_by(R::LANES) {
                 // The last group is filled up with element 0, whose results are not used: every
@@ -257,17 +257,17 @@ impl Iterator for SetBits {
 }
 
 /// The sampler of the tail in one round, whose generator is made when it is first needed.
-struct Tails {
-    start: State,
+struct Tails<'a> {
+    start: &'a State,
     number: u64,
     generator: Option<Xoshiro256PlusPlus>,
 }
 
-impl Tails {
+impl Tails<'_> {
     /// Returns a standard normal number conditioned on being above `tail`.
     #[inline(never)]
     fn draw(&mut self, tail: f64) -> f64 {
-        let rng = self.generator.get_or_insert_with(|| scalar_side_of(&self.start, self.number));
+        let rng = self.generator.get_or_insert_with(|| scalar_side_of(self.start, self.number));
         loop {
             let beyond = -math::ln(math::open_unit(rng)) / tail;
             let (u, square) = (math::open_unit(rng), beyond * beyond);
@@ -292,7 +292,7 @@ mod tests {
         const CELLS: usize = 1 << 10;
         let draws = if cfg!(debug_assertions) { 1 << 17 } else { 100_000_000 };
         let start = crate::generator::lanes_of(Seed::from(1).stream("tail").state);
-        let mut tails = Tails { start, number: 1, generator: None };
+        let mut tails = Tails { start: &start, number: 1, generator: None };
         let beyond = |x: f64| erfc(x / core::f64::consts::SQRT_2);
         let mut counts = vec![0_u32; CELLS];
         for _ in 0..draws {
