@@ -16,8 +16,8 @@ const LEN: usize = 64 << 20;
 /// Elements of a fill that is so short that it uses ordinary stores.
 const PART: usize = 1 << 19;
 
-/// Elements of a block.
-const BLOCK: usize = 1 << 12;
+/// Elements that are made in the level-2 cache and then copied.
+const BURST: usize = 1 << 16;
 
 const REPETITIONS: usize = 9;
 
@@ -32,13 +32,13 @@ fn in_parts(distribution: &impl Sample<f32>, out: &mut Memory, stream: &Stream) 
     }
 }
 
-/// Makes each block in the cache and then copies it by non-temporal stores, one after the other.
+/// Makes many elements in the cache and then copies them by non-temporal stores, one after the other.
 fn in_bursts(distribution: &impl Sample<f32>, out: &mut Memory, stream: &Stream) {
-    let mut block = [0.0; BLOCK];
-    for (i, out) in out.chunks_exact_mut(BLOCK).enumerate() {
-        let from = stream.at((i * BLOCK) as u64).expect("in range");
-        distribution.sample_into(&mut block, &from);
-        stream_to(out, |i| block[i..].first_chunk().expect("four"));
+    let mut burst = vec![0.0; BURST];
+    for (i, out) in out.chunks_exact_mut(BURST).enumerate() {
+        let from = stream.at((i * BURST) as u64).expect("in range");
+        distribution.sample_into(&mut burst, &from);
+        stream_to(out, |i| burst[i..].first_chunk().expect("four"));
     }
 }
 
