@@ -18,7 +18,7 @@ pub(crate) type State = [[u64; LANES]; 4];
 /// The state increment of SplitMix64: 2^64 divided by the golden ratio.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The distance of each lane's first state of SplitMix64 from the stream's state.
+/// How far SplitMix64 has come from the stream's state when it makes a word of each lane.
 const DISTANCES: [u64; LANES] = {
     let mut distances = [GOLDEN; LANES];
     let mut l = 1;

@@ -11,11 +11,11 @@ pub(crate) fn nontemporal_stores_pay() -> bool {
     static PAY: LazyLock<bool> = LazyLock::new(|| {
         #[cfg(target_arch = "x86_64")]
         {
-            // SAFETY: every processor of the architecture has the instruction and leaf 0.
             #[allow(unused_unsafe)] // a safe function in later versions of Rust
+            // SAFETY: every processor of the architecture has the instruction and leaf 0.
             let leaf = unsafe { core::arch::x86_64::__cpuid(0) };
             let vendor = [leaf.ebx, leaf.edx, leaf.ecx].map(u32::to_le_bytes);
-            return vendor.concat() == b"GenuineIntel";
+            vendor.concat() == b"GenuineIntel"
         }
         #[cfg(not(target_arch = "x86_64"))]
         false
