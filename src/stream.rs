@@ -54,7 +54,7 @@ impl Seed {
 
     /// Returns the stream of a path: of a tensor's name, or of an integer.
     pub fn stream<'a>(&self, path: impl Into<StreamPath<'a>>) -> Stream {
-        Stream { state: path.into().absorb(self.0), offset: 0 }
+        path.into().stream(&self.0)
     }
 }
 
@@ -86,14 +86,15 @@ impl From<u64> for StreamPath<'_> {
 }
 
 impl StreamPath<'_> {
-    fn absorb(self, key: [u64; 4]) -> [u64; 4] {
+    /// Returns the stream of the path under a seed or the state of another stream.
+    fn stream(self, key: &[u64; 4]) -> Stream {
         let mut sip = Sip([
             key[0] ^ 0x736f_6d65_7073_6575,
             key[1] ^ 0x646f_7261_6e64_6f6d,
             key[2] ^ 0x6c79_6765_6e65_7261,
             key[3] ^ 0x7465_6462_7974_6573,
         ]);
-        match self {
+        let state = match self {
             StreamPath::Name(name) => {
                 sip.message(name.as_bytes());
                 sip.finish(0xff)
@@ -102,7 +103,8 @@ impl StreamPath<'_> {
                 sip.word(index);
                 sip.finish(0xee)
             }
-        }
+        };
+        Stream { state, offset: 0 }
     }
 }
 
@@ -209,6 +211,6 @@ impl Stream {
     /// Returns the child stream of this path, independent of this stream and of its other children.
     /// The position of this stream does not matter.
     pub fn child<'a>(&self, path: impl Into<StreamPath<'a>>) -> Stream {
-        Stream { state: path.into().absorb(self.state), offset: 0 }
+        path.into().stream(&self.state)
     }
 }

@@ -12,22 +12,14 @@ use crate::uninit;
 pub(super) struct Task<'a, T: Convert, K> {
     pub(super) kernel: &'a K,
     pub(super) bounds: [T::Computed; 2],
-    pub(super) state: [u64; 4],
+    pub(super) state: &'a [u64; 4],
 }
-
-impl<T: Convert, K> Clone for Task<'_, T, K> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T: Convert, K> Copy for Task<'_, T, K> {}
 
 impl<T: Convert, K: Kernel<T::Computed>> Task<'_, T, K> {
     /// Fills `out`, which is within a block and has `skip` elements of the block before it.
     #[inline(always)]
     fn fill_within_block<S: Simd>(
-        self,
+        &self,
         s: S,
         position: &mut Position<S>,
         skip: usize,
@@ -51,7 +43,9 @@ impl<T: Convert, K: Kernel<T::Computed>> Task<'_, T, K> {
 
 /// A run of blocks.
 pub(super) struct Run<'a, 'b, T: Convert, K> {
-    pub(super) task: Task<'a, T, K>,
+    /// By reference, as is the state: what was written a moment ago in small parts is copied in
+    /// larger ones only after a wait, which is a good part of a short fill.
+    pub(super) task: &'a Task<'a, T, K>,
     pub(super) out: &'b mut [MaybeUninit<T>],
     pub(super) offset: u64,
 }

@@ -9,13 +9,12 @@ use core::mem::MaybeUninit;
 
 use blocks::{Run, Task};
 pub use exec::{Exec, Threads, WithExec};
-use nontemporal::NonTemporal;
 
 use crate::element::Convert;
 use crate::kernel::Kernel;
 #[cfg(feature = "rayon")]
 use crate::kernel::Output;
-use crate::simd::{FloatEnv, dispatch};
+use crate::simd::{FloatEnv, dispatch, nontemporal_stores_pay};
 use crate::stream::Stream;
 
 /// Fills of at least this many blocks use several threads.
@@ -26,8 +25,8 @@ const PARALLEL_BLOCKS: usize = 64;
 #[cfg(feature = "rayon")]
 const PART_BLOCKS: usize = 8;
 
-/// Fills of at least this many bytes of f32 and f64 use non-temporal stores: memory of this size
-/// would not stay in the caches.
+/// Fills of at least this many bytes of f32 and f64 use non-temporal stores where these are faster:
+/// memory of this size would not stay in the caches.
 const NON_TEMPORAL_BYTES: usize = 64 << 20;
 
 /// Fills `out` with the elements of `stream` from its position on; f16 and bf16 values are held
@@ -39,15 +38,19 @@ pub(crate) fn fill<T: Convert, K: Kernel<T::Computed>>(
     stream: &Stream,
     exec: Exec,
 ) {
-    let non_temporal = T::direct(out).is_some_and(|out| size_of_val(out) >= NON_TEMPORAL_BYTES);
-    let (task, level) = (Task { kernel, bounds, state: stream.state }, exec.chosen_level());
+    let large = T::direct(out).is_some_and(|out| size_of_val(out) >= NON_TEMPORAL_BYTES);
+    let non_temporal = large && nontemporal_stores_pay();
+    let (task, level) = (Task { kernel, bounds, state: &stream.state }, exec.chosen_level());
     let fill_part = |out: &mut [MaybeUninit<T>], offset| {
         if out.is_empty() {
             return;
         }
         let _env = FloatEnv::default_state();
-        let run = Run { task, out, offset };
-        if non_temporal { dispatch(level, NonTemporal(run)) } else { dispatch(level, run) }
+        if non_temporal {
+            nontemporal::fill(level, &task, out, offset);
+        } else {
+            dispatch(level, Run { task: &task, out, offset });
+        }
     };
     #[cfg(feature = "rayon")]
     if out.len() >= PARALLEL_BLOCKS * T::Computed::BLOCK {

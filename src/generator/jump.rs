@@ -89,12 +89,17 @@ const BLOCKS: [Poly; CHUNK_BLOCKS] = powers(x_to_power_of_two(BLOCK_STEPS.traili
 /// Advances the lanes from the start of a stream to a block of a chunk.
 #[inline(always)]
 pub(crate) fn seek<S: Simd>(s: S, lanes: &mut Lanes<S>, chunk: u64, block: usize) {
+    if (chunk, block) != (0, 0) {
+        apply(s, lanes, &distance(chunk, block));
+    }
+}
+
+/// Returns the distance of a block of a chunk from the start of a stream.
+#[inline(never)]
+fn distance(chunk: u64, block: usize) -> Poly {
     let digits = (0..).zip(&CHUNKS).map(|(k, unit)| &unit[(chunk >> (4 * k) & 15) as usize]);
     let factors = digits.chain([&BLOCKS[block]]);
-    let distance = factors.filter(|f| **f != ONE).copied().reduce(multiply);
-    if let Some(distance) = distance {
-        apply(s, lanes, &distance);
-    }
+    factors.filter(|f| **f != ONE).copied().reduce(multiply).unwrap_or(ONE)
 }
 
 /// Advances the lanes by one jump, from the start of a chunk to the start of the next.
@@ -156,7 +161,7 @@ mod tests {
         type Output = [u64; LANES];
         #[inline(always)]
         fn run<S: Simd>(self, s: S) -> [u64; LANES] {
-            let mut lanes = Lanes::load(s, &lanes_of(STREAM));
+            let mut lanes = Lanes::of_stream(s, &STREAM);
             self.0.apply(s, &mut lanes);
             let mut words = [0; LANES];
             lanes.next().store(&mut words);

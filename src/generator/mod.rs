@@ -11,7 +11,7 @@ pub(crate) use position::Position;
 pub use xoshiro::Lanes;
 #[cfg(test)]
 pub(crate) use xoshiro::lanes_of;
-pub(crate) use xoshiro::{State, scalar_side_of, side_of};
+pub(crate) use xoshiro::{State, scalar_side_of};
 
 /// The version of the algorithms that turn a seed into values.
 ///

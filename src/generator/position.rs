@@ -1,6 +1,6 @@
 //! A position in a stream, counted in blocks.
 
-use super::xoshiro::{self, Lanes};
+use super::xoshiro::Lanes;
 use super::{CHUNK_BLOCKS, jump};
 use crate::simd::Simd;
 
@@ -17,14 +17,12 @@ pub(crate) struct Position<S: Simd> {
 impl<S: Simd> Position<S> {
     /// Reaches a block, counted from the start of the stream, without making what comes before it.
     #[inline(always)]
-    pub(crate) fn seek(s: S, state: [u64; 4], block: u64) -> Self {
+    pub(crate) fn seek(s: S, state: &[u64; 4], block: u64) -> Self {
         let (chunk, block) = (block / CHUNK_BLOCKS as u64, (block % CHUNK_BLOCKS as u64) as usize);
-        let mut chunk_lanes = Lanes::load(s, &xoshiro::lanes_of(state));
+        let mut chunk_lanes = Lanes::of_stream(s, state);
         jump::seek(s, &mut chunk_lanes, chunk, 0);
         let mut lanes = chunk_lanes;
-        if block > 0 {
-            jump::seek(s, &mut lanes, 0, block);
-        }
+        jump::seek(s, &mut lanes, 0, block);
         Position { chunk_lanes, lanes, block }
     }
 

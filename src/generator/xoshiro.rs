@@ -6,8 +6,8 @@
 //! word `w`. Side streams come the same way: word `w` of a lane of side stream `k` (from 0) is
 //! output `k` of SplitMix64 started at word `w` of that lane where the block begins.
 
-use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::SeedableRng;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
+use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
 
 use super::LANES;
 use crate::simd::{Int, Simd};
@@ -18,48 +18,23 @@ pub(crate) type State = [[u64; LANES]; 4];
 /// The state increment of SplitMix64: 2^64 divided by the golden ratio.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// How far SplitMix64 has come from the stream's state when it makes a word of each lane.
+const DISTANCES: [u64; LANES] = {
+    let mut distances = [GOLDEN; LANES];
+    let mut l = 1;
+    while l < LANES {
+        distances[l] = GOLDEN.wrapping_add(distances[l - 1]);
+        l += 1;
+    }
+    distances
+};
+
 /// The output function of SplitMix64 (Stafford's variant 13), a bijection.
 #[inline(always)]
-fn mix(z: u64) -> u64 {
-    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
-/// Returns the lane states that SplitMix64 makes of `start(w, l)`, its state for word `w` of lane `l`.
-#[inline(always)]
-fn expand(start: impl Fn(usize, usize) -> u64) -> State {
-    let mut state = [[0; LANES]; 4];
-    for (w, word) in state.iter_mut().enumerate() {
-        for (l, lane) in word.iter_mut().enumerate() {
-            *lane = mix(start(w, l));
-        }
-    }
-    // The all-zero state is a fixed point of the generator.
-    let [a, b, c, d] = &mut state;
-    for (((a, b), c), d) in a.iter_mut().zip(b).zip(c).zip(d) {
-        *a |= u64::from((*a | *b | *c | *d) == 0);
-    }
-    state
-}
-
-/// Returns the states of the eight lanes at the start of a stream.
-#[inline(always)]
-pub(crate) fn lanes_of(stream: [u64; 4]) -> State {
-    expand(
-        #[inline(always)]
-        |w, l| stream[w].wrapping_add(GOLDEN.wrapping_mul(l as u64 + 1)),
-    )
-}
-
-/// Returns the states of side stream `k` of the block whose lanes start at `block`.
-#[inline(always)]
-pub(crate) fn side_of(block: &State, k: u64) -> State {
-    let distance = GOLDEN.wrapping_mul(k.wrapping_add(1));
-    expand(
-        #[inline(always)]
-        |w, l| block[w][l].wrapping_add(distance),
-    )
+fn mix<S: Simd>(s: S, z: S::U64) -> S::U64 {
+    let z = s.times(z ^ z.shr::<30>(), 0xbf58_476d_1ce4_e5b9);
+    let z = s.times(z ^ z.shr::<27>(), 0x94d0_49bb_1331_11eb);
+    z ^ z.shr::<31>()
 }
 
 /// Eight running generators in registers.
@@ -75,6 +50,41 @@ impl<S: Simd> Lanes<S> {
         let [a, b, c, d] = state;
         let load = S::U64::load;
         Self { words: [load(s, a), load(s, b), load(s, c), load(s, d)] }
+    }
+
+    /// Returns the lanes at the start of a stream.
+    #[inline(always)]
+    pub(crate) fn of_stream(s: S, stream: &[u64; 4]) -> Self {
+        let distances = S::U64::load(s, &DISTANCES);
+        let mut words = [distances; 4];
+        for (word, stream) in words.iter_mut().zip(stream) {
+            *word = *word + S::U64::splat(s, *stream);
+        }
+        Self::expand(s, words)
+    }
+
+    /// Returns the lanes of side stream `k` of the block that begins where these lanes stand.
+    #[inline(always)]
+    pub(crate) fn side(self, s: S, k: u64) -> Self {
+        let distance = S::U64::splat(s, GOLDEN.wrapping_mul(k.wrapping_add(1)));
+        let mut words = self.words;
+        for word in &mut words {
+            *word = *word + distance;
+        }
+        Self::expand(s, words)
+    }
+
+    /// Returns the lanes whose words are the outputs of SplitMix64 at these states.
+    #[inline(always)]
+    fn expand(s: S, states: [S::U64; 4]) -> Self {
+        let [a, b, c, d] = states;
+        let mut words = [mix(s, a), mix(s, b), mix(s, c), mix(s, d)];
+        // The all-zero state is a fixed point of the generator. Only states of 0 lead to it, and
+        // only of 0 neither the number nor its negative has the top bit set.
+        let any = (a | b) | (c | d);
+        let negative = (any ^ S::U64::splat(s, u64::MAX)) + S::U64::splat(s, 1);
+        words[0] = words[0] | ((any | negative).shr::<63>() ^ S::U64::splat(s, 1));
+        Self { words }
     }
 
     #[inline(always)]
@@ -106,19 +116,27 @@ impl<S: Simd> Lanes<S> {
 
 /// Returns lane 0 of side stream `k` alone, as a scalar generator.
 pub(crate) fn scalar_side_of(block: &State, k: u64) -> Xoshiro256PlusPlus {
-    let distance = GOLDEN.wrapping_mul(k.wrapping_add(1));
-    let mut words = [0, 1, 2, 3].map(|w: usize| mix(block[w][0].wrapping_add(distance)));
+    let distance = GOLDEN.wrapping_mul(k);
+    let mut words = [0, 1, 2, 3].map(|w: usize| {
+        let state = block[w][0].wrapping_add(distance);
+        SplitMix64::from_seed(state.to_le_bytes()).next_u64()
+    });
     words[0] |= u64::from(words == [0; 4]);
     Xoshiro256PlusPlus::from_seed(bytemuck::cast(words.map(u64::to_le)))
 }
 
+/// Returns the states of the eight lanes at the start of a stream.
+#[cfg(test)]
+pub(crate) fn lanes_of(stream: [u64; 4]) -> State {
+    Lanes::of_stream(crate::simd::Portable, &stream).store()
+}
+
 #[cfg(test)]
 mod tests {
-    use rand_xoshiro::SplitMix64;
-    use rand_xoshiro::rand_core::Rng;
-
     use super::*;
     use crate::Seed;
+    use crate::level::Level;
+    use crate::simd::{self, Job};
 
     /// Output `k` of the reference SplitMix64 started at `start`.
     fn split_mix(start: u64, k: usize) -> u64 {
@@ -129,39 +147,69 @@ mod tests {
         generator.next_u64()
     }
 
+    /// The lanes of a stream, and of a side stream of theirs.
+    struct Expanded {
+        stream: [u64; 4],
+        side: u64,
+    }
+
+    impl Job for Expanded {
+        type Output = [State; 2];
+        #[inline(always)]
+        fn run<S: Simd>(self, s: S) -> [State; 2] {
+            let lanes = Lanes::of_stream(s, &self.stream);
+            [lanes.store(), lanes.side(s, self.side).store()]
+        }
+    }
+
     #[test]
     fn lanes_and_side_streams_are_expanded_by_the_reference() {
         let stream = [1, u64::MAX, 3, 1 << 63];
-        let lanes = lanes_of(stream);
-        let side = side_of(&lanes, 5);
-        for w in 0..4 {
-            for l in 0..LANES {
-                assert_eq!(lanes[w][l], split_mix(stream[w], l));
-                assert_eq!(side[w][l], split_mix(lanes[w][l], 5));
+        for level in Level::available() {
+            let [lanes, side] = simd::dispatch(level, Expanded { stream, side: 5 });
+            for w in 0..4 {
+                for l in 0..LANES {
+                    assert_eq!(lanes[w][l], split_mix(stream[w], l), "{level}");
+                    assert_eq!(side[w][l], split_mix(lanes[w][l], 5), "{level}");
+                }
             }
+            let mut scalar = scalar_side_of(&lanes, 5);
+            let seed: [u64; 4] = core::array::from_fn(|w| side[w][0].to_le());
+            let mut expected = Xoshiro256PlusPlus::from_seed(bytemuck::cast(seed));
+            assert_eq!(scalar.next_u64(), expected.next_u64());
         }
-        let mut scalar = scalar_side_of(&lanes, 5);
-        let seed: [u64; 4] = core::array::from_fn(|w| side[w][0]);
-        let mut expected = [0; 32];
-        for (bytes, word) in expected.chunks_exact_mut(8).zip(seed) {
-            bytes.copy_from_slice(&word.to_le_bytes());
+    }
+
+    /// The first word of the state that the states `[word; 4]` of SplitMix64 are expanded to.
+    struct FirstWord([u64; 4]);
+
+    impl Job for FirstWord {
+        type Output = [u64; LANES];
+        #[inline(always)]
+        fn run<S: Simd>(self, s: S) -> [u64; LANES] {
+            let [a, b, c, d] = self.0;
+            let splat = S::U64::splat;
+            Lanes::expand(s, [splat(s, a), splat(s, b), splat(s, c), splat(s, d)]).store()[0]
         }
-        assert_eq!(scalar.next_u64(), Xoshiro256PlusPlus::from_seed(expected).next_u64());
     }
 
     #[test]
     fn no_state_is_all_zero() {
-        // The stream whose lane 2 would be zero, and the lanes whose side stream 6 would be.
+        // The stream whose lane 2 would be zero.
         let zero = GOLDEN.wrapping_mul(3).wrapping_neg();
-        let lanes = lanes_of([zero; 4]);
-        assert_eq!([lanes[0][2], lanes[1][2], lanes[2][2], lanes[3][2]], [1, 0, 0, 0]);
-        let zero = GOLDEN.wrapping_mul(7).wrapping_neg();
-        let side = side_of(&[[zero; LANES]; 4], 6);
-        assert_eq!(side[0], [1; LANES]);
-        // No other state is changed: 0 is mixed to 0, and 5 to an even number.
-        for words in 1..16 {
-            let word = |w: usize| (words >> w & 1) * 5;
-            assert_eq!(expand(|w, _| word(w))[0], [mix(word(0)); LANES]);
+        for level in Level::available() {
+            let [lanes, _] = simd::dispatch(level, Expanded { stream: [zero; 4], side: 0 });
+            assert_eq!([lanes[0][2], lanes[1][2], lanes[2][2], lanes[3][2]], [1, 0, 0, 0]);
+            assert_eq!(simd::dispatch(level, FirstWord([0; 4])), [1; LANES], "{level}");
+            // No other state is changed: 0 is mixed to 0, and these numbers to even ones.
+            for other in [5_u64, 1 << 63] {
+                for words in 1..16 {
+                    let state = [0, 1, 2, 3].map(|w| (words >> w & 1) * other);
+                    let expected = split_mix(state[0].wrapping_sub(GOLDEN), 0);
+                    assert_eq!(expected % 2, 0);
+                    assert_eq!(simd::dispatch(level, FirstWord(state)), [expected; LANES]);
+                }
+            }
         }
     }
 

@@ -93,7 +93,7 @@ impl<R: Striped> Job for HashOf<R> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> u64 {
-        let mut lanes = Lanes::load(s, &lanes_of(Seed::from(1).stream("functions").state));
+        let mut lanes = Lanes::of_stream(s, &Seed::from(1).stream("functions").state);
         let mut bits = Vec::with_capacity(8 * ARGUMENTS);
         while bits.len() < 8 * ARGUMENTS {
             let words = [R::draw(&mut lanes), R::draw(&mut lanes)];

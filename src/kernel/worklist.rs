@@ -11,7 +11,7 @@
 use core::mem::MaybeUninit;
 
 use super::ziggurat::Layered;
-use crate::generator::{BLOCK_STEPS, Lanes, State, side_of};
+use crate::generator::{BLOCK_STEPS, Lanes, State};
 use crate::kernel::Output;
 use crate::simd::{Float, Int, Simd, WIDEST};
 use crate::uninit;
@@ -25,7 +25,8 @@ pub(super) struct Worklist<R: Layered> {
     words: R::WordBlock,
     /// How many of the words are written.
     written: usize,
-    marks: [u8; MOST / 8],
+    /// More places than elements, for padding.
+    marks: [MaybeUninit<u8>; MOST / 8 + 8],
     /// More places than elements, for padding.
     indices: [MaybeUninit<u16>; MOST + WIDEST],
 }
@@ -36,8 +37,8 @@ const AT_ONCE: usize = 4;
 impl<R: Layered> Worklist<R> {
     #[inline(always)]
     pub(super) fn new() -> Self {
-        let indices = [MaybeUninit::uninit(); _];
-        Self { words: R::word_block(), written: 0, marks: [0; _], indices }
+        let (marks, indices) = ([MaybeUninit::uninit(); _], [MaybeUninit::uninit(); _]);
+        Self { words: R::word_block(), written: 0, marks, indices }
     }
 
     /// Fills the whole vectors of `out` and returns the rest. `step` makes the words of a vector,
@@ -57,7 +58,7 @@ impl<R: Layered> Worklist<R> {
             let (vector, value, mask) = step();
             value.store_uninit(out);
             vector.store_uninit(words);
-            marks.copy_from_slice(&mask.to_le_bytes()[..bytes]);
+            uninit::write(marks, &mask.to_le_bytes()[..bytes]);
         }
         self.written = whole;
         vectors.into_remainder()
@@ -68,8 +69,7 @@ impl<R: Layered> Worklist<R> {
     pub(super) fn record_one<S: Simd>(&mut self, words: R::Words<S>, mask: u32) {
         let bytes = <R as Output>::LANES / 8;
         words.store_uninit(&mut self.words.as_mut()[self.written..]);
-        let marks = &mut self.marks[self.written / 8..][..bytes];
-        marks.copy_from_slice(&mask.to_le_bytes()[..bytes]);
+        uninit::write(&mut self.marks[self.written / 8..], &mask.to_le_bytes()[..bytes]);
         self.written += <R as Output>::LANES;
     }
 
@@ -90,7 +90,7 @@ impl<R: Layered> Worklist<R> {
         let mut left = indices.len() - WIDEST;
         let mut round = 0;
         while left > 0 {
-            let mut side = Lanes::load(s, &side_of(start, 2 * round));
+            let mut side = Lanes::load(s, start).side(s, 2 * round);
             let mut kept = 0;
             for first in (0..left).step_by(R::LANES) {
                 // The last group is filled up with element 0, whose results are not used: every
@@ -125,9 +125,12 @@ impl<R: Layered> Worklist<R> {
     #[inline(always)]
     fn list(&mut self) -> (&mut [u16], &mut [R::Word]) {
         let mut len = 0;
-        let marks = self.marks.as_chunks::<8>().0;
-        let marks = &marks[..self.written.div_ceil(64)];
-        for (marks, base) in marks.iter().zip((0..).step_by(64)) {
+        self.marks[self.written / 8..][..8].fill(MaybeUninit::new(0));
+        // SAFETY: `record` and `record_one` wrote a bit for every word below `written`, and the line
+        // before wrote enough of them to fill up 8 bytes.
+        let marks =
+            unsafe { uninit::assume_init(&mut self.marks[..8 * self.written.div_ceil(64)]) };
+        for (marks, base) in marks.as_chunks::<8>().0.iter().zip((0..).step_by(64)) {
             let mut bits = u64::from_le_bytes(*marks);
             let count = bits.count_ones() as usize;
             let places = &mut self.indices[len..];

@@ -3,6 +3,7 @@
 use core::arch::x86_64::*;
 use core::mem::MaybeUninit;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
+use std::sync::LazyLock;
 
 use super::nontemporal::CacheLine;
 use super::vector::{Float, Int, Mask, Simd};
@@ -16,15 +17,17 @@ pub(crate) struct Avx2(());
 impl Avx2 {
     #[inline]
     pub(crate) fn detect() -> Option<Self> {
-        let found = is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("f16c")
-            && bit_manipulation();
-        found.then_some(Self(()))
+        // Asked once: every fill asks for it, and each feature is a look-up.
+        static FOUND: LazyLock<bool> = LazyLock::new(|| {
+            is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("f16c")
+                && bit_manipulation()
+        });
+        FOUND.then_some(Self(()))
     }
 }
 
 /// The scalar instructions that every processor with AVX2 has, for masks.
-#[inline]
 pub(super) fn bit_manipulation() -> bool {
     is_x86_feature_detected!("bmi1")
         && is_x86_feature_detected!("bmi2")
@@ -55,6 +58,17 @@ macro_rules! proved {
     };
 }
 
+/// Applies an intrinsic to both registers of each argument.
+macro_rules! both {
+    ($intrinsic:ident $(::<$count:ident>)? ( $($arg:expr),* )) => {
+        both!(Self, $intrinsic $(::<$count>)? ($($arg),*))
+    };
+    ($vector:ident, $intrinsic:ident $(::<$count:ident>)? ( $($arg:expr),* )) => {{
+        let low = proved!($intrinsic $(::<$count>)? ($($arg.0),*));
+        $vector(low, proved!($intrinsic $(::<$count>)? ($($arg.1),*)))
+    }};
+}
+
 impl Simd for Avx2 {
     type U32 = U32x16;
     type U64 = U64x8;
@@ -78,6 +92,18 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn halves(words: U64x8) -> U32x16 {
         U32x16(words.0, words.1)
+    }
+
+    #[inline(always)]
+    fn times(self, words: U64x8, factor: u64) -> U64x8 {
+        // For a word h 2^32 + l and a factor g 2^32 + f, the product modulo 2^64 is
+        // l f + (h f + l g) 2^32.
+        let low = U64x8::splat(self, factor & 0xffff_ffff);
+        let high = U64x8::splat(self, factor >> 32);
+        let upper = words.shr::<32>();
+        let middle = both!(U64x8, _mm256_mul_epu32(upper, low))
+            + both!(U64x8, _mm256_mul_epu32(words, high));
+        both!(U64x8, _mm256_mul_epu32(words, low)) + middle.shl::<32>()
     }
 
     #[inline(always)]
@@ -125,17 +151,6 @@ impl Simd for Avx2 {
         // SAFETY: both types are 64 plain bytes.
         unsafe { core::mem::transmute(halves) }
     }
-}
-
-/// Applies an intrinsic to both registers of each argument.
-macro_rules! both {
-    ($intrinsic:ident $(::<$count:ident>)? ( $($arg:expr),* )) => {
-        both!(Self, $intrinsic $(::<$count>)? ($($arg),*))
-    };
-    ($vector:ident, $intrinsic:ident $(::<$count:ident>)? ( $($arg:expr),* )) => {{
-        let low = proved!($intrinsic $(::<$count>)? ($($arg.0),*));
-        $vector(low, proved!($intrinsic $(::<$count>)? ($($arg.1),*)))
-    }};
 }
 
 /// Implements an operator by an intrinsic of two registers.

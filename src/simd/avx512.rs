@@ -3,6 +3,7 @@
 use core::arch::x86_64::*;
 use core::mem::MaybeUninit;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
+use std::sync::LazyLock;
 
 use super::nontemporal::CacheLine;
 use super::vector::{Float, Int, Mask, Simd};
@@ -16,12 +17,15 @@ pub(crate) struct Avx512(());
 impl Avx512 {
     #[inline]
     pub(crate) fn detect() -> Option<Self> {
-        let found = is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512vl")
-            && super::avx2::bit_manipulation();
-        found.then_some(Self(()))
+        // Asked once, as for AVX2.
+        static FOUND: LazyLock<bool> = LazyLock::new(|| {
+            is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl")
+                && super::avx2::bit_manipulation()
+        });
+        FOUND.then_some(Self(()))
     }
 }
 
@@ -66,6 +70,11 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn halves(words: U64x8) -> U32x16 {
         U32x16(words.0)
+    }
+
+    #[inline(always)]
+    fn times(self, words: U64x8, factor: u64) -> U64x8 {
+        U64x8(proved!(_mm512_mullo_epi64(words.0, _mm512_set1_epi64(factor.cast_signed()))))
     }
 
     #[inline(always)]

@@ -37,5 +37,7 @@ mod neon;
 
 pub(crate) use dispatch::dispatch;
 pub(crate) use float_env::FloatEnv;
-pub(crate) use nontemporal::CacheLine;
+pub(crate) use nontemporal::{CacheLine, nontemporal_stores_pay};
+#[cfg(test)]
+pub(crate) use portable::Portable;
 pub use vector::{Float, Int, Job, Mask, Simd, WIDEST};

@@ -4,7 +4,7 @@ use core::arch::aarch64::*;
 use core::mem::MaybeUninit;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Mul, Sub};
 
-use super::vector::{Float, Int, Simd};
+use super::vector::{Float, Int, Mask, Simd};
 #[cfg(test)]
 use crate::level::Level;
 
@@ -21,6 +21,11 @@ pub(crate) struct U64x8([uint64x2_t; 4]);
 pub(crate) struct F32x16([float32x4_t; 4]);
 #[derive(Clone, Copy)]
 pub(crate) struct F64x8([float64x2_t; 4]);
+/// All bits of a marked lane are ones.
+#[derive(Clone, Copy)]
+pub(crate) struct Mask32x16([uint32x4_t; 4]);
+#[derive(Clone, Copy)]
+pub(crate) struct Mask64x8([uint64x2_t; 4]);
 
 /// Calls intrinsics that work on registers only; what touches memory says why it may.
 macro_rules! proved {
@@ -47,6 +52,8 @@ impl Simd for Neon {
     type U64 = U64x8;
     type F32 = F32x16;
     type F64 = F64x8;
+    type Mask32 = Mask32x16;
+    type Mask64 = Mask64x8;
     #[cfg(test)]
     const LEVEL: Level = Level::Neon;
 
@@ -132,6 +139,8 @@ operator!(F32x16, Mul, mul, vmulq_f32);
 operator!(F64x8, Add, add, vaddq_f64);
 operator!(F64x8, Sub, sub, vsubq_f64);
 operator!(F64x8, Mul, mul, vmulq_f64);
+operator!(Mask32x16, BitAnd, bitand, vandq_u32);
+operator!(Mask64x8, BitAnd, bitand, vandq_u64);
 
 /// Loads the registers of a vector from the first lanes of a slice.
 macro_rules! load {
@@ -163,36 +172,70 @@ macro_rules! store {
     }};
 }
 
-/// Bit `i` is set where lane `i` of the registers is all ones; elsewhere it is all zeros.
-#[inline(always)]
-fn mask_of_16(lanes: [uint32x4_t; 4]) -> u32 {
-    const PLACES: [[u16; 8]; 2] = [
-        [1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7],
-        [1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15],
-    ];
-    let [a, b, c, d] = each!(vreinterpretq_u16_u32(lanes));
-    // SAFETY: each array is as long as a register.
-    let places = unsafe { (vld1q_u16(PLACES[0].as_ptr()), vld1q_u16(PLACES[1].as_ptr())) };
-    // The lower half of each lane, with the bit of its own place left.
-    proved!({
-        let low = vandq_u16(vuzp1q_u16(a, b), places.0);
-        let high = vandq_u16(vuzp1q_u16(c, d), places.1);
-        u32::from(vaddvq_u16(vorrq_u16(low, high)))
-    })
+impl Mask for Mask32x16 {
+    #[inline(always)]
+    fn bits(self) -> u32 {
+        const PLACES: [[u16; 8]; 2] = [
+            [1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7],
+            [1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15],
+        ];
+        let [a, b, c, d] = each!(vreinterpretq_u16_u32(self.0));
+        // SAFETY: each array is as long as a register.
+        let places = unsafe { (vld1q_u16(PLACES[0].as_ptr()), vld1q_u16(PLACES[1].as_ptr())) };
+        // The lower half of each lane, with the bit of its own place left.
+        proved!({
+            let low = vandq_u16(vuzp1q_u16(a, b), places.0);
+            let high = vandq_u16(vuzp1q_u16(c, d), places.1);
+            u32::from(vaddvq_u16(vorrq_u16(low, high)))
+        })
+    }
 }
 
-/// As [`mask_of_16`], of 8 lanes.
+impl Mask for Mask64x8 {
+    #[inline(always)]
+    fn bits(self) -> u32 {
+        const PLACES: [u16; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
+        let [a, b, c, d] = each!(vreinterpretq_u32_u64(self.0));
+        // SAFETY: the array is as long as a register.
+        let places = unsafe { vld1q_u16(PLACES.as_ptr()) };
+        proved!({
+            let (low, high) = (vuzp1q_u32(a, b), vuzp1q_u32(c, d));
+            let lanes = vuzp1q_u16(vreinterpretq_u16_u32(low), vreinterpretq_u16_u32(high));
+            u32::from(vaddvq_u16(vandq_u16(lanes, places)))
+        })
+    }
+}
+
+/// Multiplies words of 32 bits by a factor: the upper and the lower halves of the products.
+///
+/// # Safety
+///
+/// The machine must have NEON.
 #[inline(always)]
-fn mask_of_8(lanes: [uint64x2_t; 4]) -> u32 {
-    const PLACES: [u16; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
-    let [a, b, c, d] = each!(vreinterpretq_u32_u64(lanes));
-    // SAFETY: the array is as long as a register.
-    let places = unsafe { vld1q_u16(PLACES.as_ptr()) };
-    proved!({
-        let (low, high) = (vuzp1q_u32(a, b), vuzp1q_u32(c, d));
-        let lanes = vuzp1q_u16(vreinterpretq_u16_u32(low), vreinterpretq_u16_u32(high));
-        u32::from(vaddvq_u16(vandq_u16(lanes, places)))
-    })
+unsafe fn mul_wide_u32(words: uint32x4_t, factor: u32) -> [uint32x4_t; 2] {
+    // SAFETY: the caller's.
+    unsafe {
+        let low = vreinterpretq_u32_u64(vmull_n_u32(vget_low_u32(words), factor));
+        let high = vreinterpretq_u32_u64(vmull_high_n_u32(words, factor));
+        [vuzp2q_u32(low, high), vuzp1q_u32(low, high)]
+    }
+}
+
+/// [`mul_wide_u32`] of words of 64 bits.
+///
+/// # Safety
+///
+/// The machine must have NEON.
+#[inline(always)]
+unsafe fn mul_wide_u64(words: uint64x2_t, factor: u32) -> [uint64x2_t; 2] {
+    // SAFETY: the caller's.
+    unsafe {
+        let low = vmull_n_u32(vmovn_u64(words), factor);
+        let high = vmull_n_u32(vshrn_n_u64::<32>(words), factor);
+        // At most (2^32 - 1)^2 + 2^32 - 1: no overflow.
+        let carried = vsraq_n_u64::<32>(high, low);
+        [vshrq_n_u64::<32>(carried), vaddq_u64(low, vshlq_n_u64::<32>(high))]
+    }
 }
 
 /// Implements [`Int`] by the intrinsics of one width.
@@ -202,10 +245,11 @@ macro_rules! int {
         counts: $counts:ident, load: $load:ident, store: $store:ident,
         shl: $shl:ident, shr: $shr:ident, shift: $shift:ident, as_signed: $as_signed:ident,
         as_unsigned: $as_unsigned:ident, less: $less:ident, abs: $abs:ident,
-        mask: $mask:ident, get: $get:ident, of_register: [$($lane:literal)*],
+        mask: $mask:ident, mul_wide: $mul_wide:ident, get: $get:ident, of_register: [$($lane:literal)*],
     }) => {
         impl Int<Neon> for $vector {
             type Word = $word;
+            type Mask = $mask;
             const LANES: usize = $lanes;
             #[inline(always)]
             fn splat(_: Neon, word: $word) -> Self {
@@ -239,7 +283,7 @@ macro_rules! int {
                 self.shl::<N>() | Self(each!($shift(self.0, right)))
             }
             #[inline(always)]
-            fn lt_signed(self, other: Self) -> u32 {
+            fn lt_signed(self, other: Self) -> $mask {
                 let (a, b) = (each!($as_signed(self.0)), each!($as_signed(other.0)));
                 $mask(each!($less(a, b)))
             }
@@ -248,6 +292,14 @@ macro_rules! int {
                 let signed = each!($as_signed(self.0));
                 let magnitudes = each!($abs(signed));
                 Self(each!($as_unsigned(magnitudes)))
+            }
+            #[inline(always)]
+            fn mul_wide(self, _: Neon, factor: u32) -> [Self; 2] {
+                let (mut high, mut low) = (self.0, self.0);
+                for (high, low) in high.iter_mut().zip(&mut low) {
+                    [*high, *low] = proved!($mul_wide(*low, factor));
+                }
+                [Self(high), Self(low)]
             }
             #[inline(always)]
             fn gather<const N: usize>(self, table: &[$word; N]) -> Self {
@@ -272,7 +324,7 @@ int! {
         counts: vdupq_n_s32, load: vld1q_u32, store: vst1q_u32,
         shl: vshlq_n_u32, shr: vshrq_n_u32, shift: vshlq_u32, as_signed: vreinterpretq_s32_u32,
         as_unsigned: vreinterpretq_u32_s32, less: vcltq_s32, abs: vabsq_s32,
-        mask: mask_of_16, get: vgetq_lane_u32, of_register: [0 1 2 3],
+        mask: Mask32x16, mul_wide: mul_wide_u32, get: vgetq_lane_u32, of_register: [0 1 2 3],
     }
 }
 int! {
@@ -281,7 +333,7 @@ int! {
         counts: vdupq_n_s64, load: vld1q_u64, store: vst1q_u64,
         shl: vshlq_n_u64, shr: vshrq_n_u64, shift: vshlq_u64, as_signed: vreinterpretq_s64_u64,
         as_unsigned: vreinterpretq_u64_s64, less: vcltq_s64, abs: vabsq_s64,
-        mask: mask_of_8, get: vgetq_lane_u64, of_register: [0 1],
+        mask: Mask64x8, mul_wide: mul_wide_u64, get: vgetq_lane_u64, of_register: [0 1],
     }
 }
 
@@ -292,11 +344,12 @@ macro_rules! float {
         splat: $splat:ident, load: $load:ident, store: $store:ident,
         from_int: $from_int:ident, from_bits: $from_bits:ident, to_bits: $to_bits:ident,
         less: $less:ident, greater: $greater:ident, choose: $choose:ident,
-        mask: $mask:ident, test: $test:ident,
+        mask: $mask:ident, test: $test:ident, abs: $abs:ident,
     }) => {
         impl Float<Neon> for $vector {
             type Real = $real;
             type Int = $int;
+            type Mask = $mask;
             #[inline(always)]
             fn splat(_: Neon, value: $real) -> Self {
                 Self([proved!($splat(value)); 4])
@@ -326,7 +379,11 @@ macro_rules! float {
                 $int(each!($to_bits(self.0)))
             }
             #[inline(always)]
-            fn lt(self, other: Self) -> u32 {
+            fn abs(self) -> Self {
+                Self(each!($abs(self.0)))
+            }
+            #[inline(always)]
+            fn lt(self, other: Self) -> $mask {
                 $mask(each!($less(self.0, other.0)))
             }
             #[inline(always)]
@@ -367,7 +424,7 @@ float! {
         from_int: convert_i24,
         from_bits: vreinterpretq_f32_u32, to_bits: vreinterpretq_u32_f32,
         less: vcltq_f32, greater: vcgtq_f32, choose: vbslq_f32,
-        mask: mask_of_16, test: vtstq_u32,
+        mask: Mask32x16, test: vtstq_u32, abs: vabsq_f32,
     }
 }
 float! {
@@ -377,7 +434,7 @@ float! {
         from_int: vcvtq_f64_u64,
         from_bits: vreinterpretq_f64_u64, to_bits: vreinterpretq_u64_f64,
         less: vcltq_f64, greater: vcgtq_f64, choose: vbslq_f64,
-        mask: mask_of_8, test: vtstq_u64,
+        mask: Mask64x8, test: vtstq_u64, abs: vabsq_f64,
     }
 }
 

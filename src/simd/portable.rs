@@ -45,7 +45,12 @@ impl Simd for Portable {
 
     #[inline(always)]
     fn vectorize<R>(self, f: impl FnOnce() -> R) -> R {
-        f()
+        // Never inlined: where other levels can run, they would find its buffers on the stack.
+        #[inline(never)]
+        fn without_features<R>(f: impl FnOnce() -> R) -> R {
+            f()
+        }
+        without_features(f)
     }
 
     #[inline(always)]

@@ -32,6 +32,17 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// The 16 halves of 8 words, low half first.
     fn halves(words: Self::U64) -> Self::U32;
 
+    /// The product of each word with a factor, modulo 2^64.
+    #[inline(always)]
+    fn times(self, words: Self::U64, factor: u64) -> Self::U64 {
+        let mut products = [0; WIDEST];
+        words.store(&mut products);
+        for word in &mut products[..Self::U64::LANES] {
+            *word = u64::wrapping_mul(*word, factor);
+        }
+        Self::U64::load(self, &products)
+    }
+
     /// Copies one cache line with a non-temporal store: past the caches, for memory that is too
     /// large to stay in them. [`Simd::fence`] must come before any other access to the line.
     #[inline(always)]

@@ -73,8 +73,9 @@ fn threshold<W: Entry>(inner: &Real, width: &Real) -> u64 {
 }
 
 /// A layer that reaches to `need`, on top of one that ends at the ordinate `top`: its entry, the ordinate
-/// of its upper edge, and where the density meets that edge, which is not beyond `end`.
-fn layer<W: Entry>(need: &Real, top: &Real, area: &Real, end: &Real) -> (W, Real, Real) {
+/// of its upper edge, and where the density meets that edge, which is not beyond `end`; `None` if no
+/// threshold follows from the width that it is a part of.
+fn layer<W: Entry>(need: &Real, top: &Real, area: &Real, end: &Real) -> Option<(W, Real, Real)> {
     // The threshold stands in the last digits of the width, and follows from the width.
     let mut guess = (1 << W::THRESHOLD) - 1;
     for _ in 0..8 {
@@ -84,11 +85,11 @@ fn layer<W: Entry>(need: &Real, top: &Real, area: &Real, end: &Real) -> (W, Real
         let inner = inverse(&top).min(end.clone());
         let threshold = threshold::<W>(&inner, &width);
         if threshold == guess {
-            return (entry, top, inner);
+            return Some((entry, top, inner));
         }
         guess = threshold;
     }
-    panic!("the width {} has no threshold", need.to_f64().value());
+    None
 }
 
 /// Lays so many layers of this area upon each other, the lowest of which reaches to `end`: their entries,
@@ -97,8 +98,11 @@ fn lay<W: Entry>(count: usize, area: &Real, end: &Real) -> (Vec<W>, f64) {
     let (mut top, mut need) = (real(0.0), end.clone());
     let mut entries = Vec::with_capacity(count);
     for _ in 0..count {
-        let entry;
-        (entry, top, need) = layer(&need, &top, area, end);
+        // A width whose threshold does not settle makes no layer.
+        let Some((entry, above, inner)) = layer(&need, &top, area, end) else {
+            return (entries, -1.0);
+        };
+        (top, need) = (above, inner);
         entries.push(entry);
     }
     (entries, (top - real(1.0)).to_f64().value())

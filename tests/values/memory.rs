@@ -200,17 +200,20 @@ fn long_fills_keep_edges_of_every_type() {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "takes long without optimisation")]
 fn fills_past_the_caches_keep_edges() {
+    /// Within a chunk and a block, where neither begins.
+    const START: u64 = 1_000_003;
     let len = (64 << 20) / size_of::<f64>() + 5;
     let (distribution, mut expected) =
         (Uniform::<f64>::new(-1.0, 2.0).expect("valid"), vec![0.0; len]);
     // In two parts, which are not large enough for that.
     let (first, second) = expected.split_at_mut(len / 2);
-    distribution.sample_into(first, &stream());
-    distribution.sample_into(second, &stream().at(len as u64 / 2).expect("in range"));
+    let from = |offset| stream().at(offset).expect("in range");
+    distribution.sample_into(first, &from(START));
+    distribution.sample_into(second, &from(START + len as u64 / 2));
     let mut memory = Guarded::new::<f64>(len);
     for level in levels() {
         println!("at {level}");
-        let fill = |out: &mut [f64], exec| distribution.with(exec).sample_into(out, &stream());
+        let fill = |out: &mut [f64], exec| distribution.with(exec).sample_into(out, &from(START));
         memory.check(Place::Begin(3), &expected, |out| fill(out, at(level)));
         let exec = at(level).threads(Threads::Auto);
         memory.check(Place::End, &expected, |out| on_threads(|| fill(out, exec)));

@@ -81,8 +81,10 @@ fn bounds(distribution: &str) -> (f64, f64) {
     match distribution {
         "uniform" => ((-0.3_f64).next_down(), 0.7),
         "two sigma" => (-0.75, 1.25),
-        "windowed" => (0.0, f64::INFINITY),
-        "narrow" => (0.0, 0.5),
+        "three sigma" => (-1.25, 1.75),
+        "half" => (f64::NEG_INFINITY, 0.25),
+        "strips" => (0.0, f64::INFINITY),
+        "one strip" => (0.75, 0.755),
         "tail" => (f64::NEG_INFINITY, -1.25),
         "tiny" => [-0.3, 0.7].map(|part| part * f64::from(f32::MIN_POSITIVE)).into(),
         _ => (f64::NEG_INFINITY, f64::INFINITY),
