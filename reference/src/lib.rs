@@ -426,7 +426,13 @@ impl Distribution {
         }
     }
 
-    fn fill_as<R: Real>(&self, ty: Type, stream: State, offset: u64, len: usize) -> Vec<u64> {
+    fn fill_as<R: Real + 'static>(
+        &self,
+        ty: Type,
+        stream: State,
+        offset: u64,
+        len: usize,
+    ) -> Vec<u64> {
         let (values, bounds) = match *self {
             Distribution::Constant { .. } => unreachable!("filled without a kernel"),
             Distribution::Uniform { low, high } if low == high => {
@@ -449,8 +455,7 @@ impl Distribution {
                 (vec![R::of(ty.nearest(mean)); len], None)
             }
             Distribution::TruncatedNormal { mean, std, sigmas, values: [low, high] } => {
-                let ziggurat = truncated::<R>(mean, std, sigmas, [low, high]);
-                let make = |lanes, len| ziggurat.block(lanes, len);
+                let make = truncated::<R>(mean, std, sigmas, [low, high]);
                 let bounds = [ty.above(low), ty.below(high)];
                 (elements::<R, R>(stream, offset, len, make), Some(bounds))
             }
@@ -631,7 +636,15 @@ fn ln(x: f64) -> f64 {
 
 // 6.5 Truncated normal
 
-fn truncated<R: Real>(mean: f64, std: f64, [a, b]: [f64; 2], values: [f64; 2]) -> Ziggurat<R> {
+/// What makes the first values of a block.
+type Block<R> = Box<dyn Fn(Lanes, usize) -> Vec<R>>;
+
+fn truncated<R: Real + 'static>(
+    mean: f64,
+    std: f64,
+    [a, b]: [f64; 2],
+    values: [f64; 2],
+) -> Block<R> {
     let [first, last] = [R::TYPE.above(values[0]), R::TYPE.below(values[1])];
     let (centre, rounded) = (R::TYPE.nearest(mean), R::TYPE.nearest(std));
     let least = if R::TYPE == Type::F64 { power_of_two(-1022) } else { power_of_two(-126) };
@@ -648,7 +661,8 @@ fn truncated<R: Real>(mean: f64, std: f64, [a, b]: [f64; 2], values: [f64; 2]) -
         first <= end(-reach) && end(reach) <= last
     };
     let std = R::TYPE.greatest(rounded, inside);
-    Ziggurat::new(table, [-window, window], R::of(centre), R::of(std))
+    let ziggurat = Ziggurat::new(table, [-window, window], R::of(centre), R::of(std));
+    Box::new(move |lanes, len| ziggurat.block(lanes, len))
 }
 
 // --- 7. Tables of the ziggurats ------------------------------------------------------------------
