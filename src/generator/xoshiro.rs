@@ -6,25 +6,12 @@
 //! word `w`. Side streams come the same way: word `w` of a lane of side stream `k` (from 0) is
 //! output `k` of SplitMix64 started at word `w` of that lane where the block begins.
 
-use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::SeedableRng;
-
 use super::LANES;
+use crate::scalar::{GOLDEN, Xoshiro256PlusPlus, mix};
 use crate::simd::{Int, Simd};
 
 /// The states of all lanes in memory: word by word, lane by lane.
 pub(crate) type State = [[u64; LANES]; 4];
-
-/// The state increment of SplitMix64: 2^64 divided by the golden ratio.
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// The output function of SplitMix64 (Stafford's variant 13), a bijection.
-#[inline(always)]
-fn mix(z: u64) -> u64 {
-    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
 
 /// Returns the lane states that SplitMix64 makes of `start(w, l)`, its state for word `w` of lane `l`.
 #[inline(always)]
@@ -109,15 +96,15 @@ pub(crate) fn scalar_side_of(block: &State, k: u64) -> Xoshiro256PlusPlus {
     let distance = GOLDEN.wrapping_mul(k.wrapping_add(1));
     let mut words = [0, 1, 2, 3].map(|w: usize| mix(block[w][0].wrapping_add(distance)));
     words[0] |= u64::from(words == [0; 4]);
-    Xoshiro256PlusPlus::from_seed(bytemuck::cast(words.map(u64::to_le)))
+    Xoshiro256PlusPlus::new(words)
 }
 
 #[cfg(test)]
 mod tests {
-    use rand_xoshiro::SplitMix64;
-    use rand_xoshiro::rand_core::Rng;
+    use rand_xoshiro::rand_core::{Rng, SeedableRng};
+    use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
 
-    use super::*;
+    use super::{GOLDEN, LANES, expand, lanes_of, mix, scalar_side_of, side_of};
     use crate::Seed;
 
     /// Output `k` of the reference SplitMix64 started at `start`.

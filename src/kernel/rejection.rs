@@ -8,12 +8,11 @@
 
 use core::mem::MaybeUninit;
 
-use rand_xoshiro::Xoshiro256PlusPlus;
-
 use super::real::Real;
 use super::{Interleave, Kernel, math};
 use crate::generator::{BLOCK_STEPS, Lanes, scalar_side_of};
 use crate::number::rounded;
+use crate::scalar::Xoshiro256PlusPlus;
 use crate::simd::Simd;
 
 /// The standard normal distribution on `[a, a + width]`, with `a + width > |a|`: mirrored where the

@@ -29,10 +29,9 @@ mod worklist;
 
 use core::mem::MaybeUninit;
 
-use rand_xoshiro::Xoshiro256PlusPlus;
-
 use super::{Interleave, Kernel, math};
 use crate::generator::{Lanes, State, scalar_side_of, side_of};
+use crate::scalar::Xoshiro256PlusPlus;
 use crate::simd::{Float, Int, Simd, WIDEST};
 use crate::uninit;
 pub use layered::Layered;
