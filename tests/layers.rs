@@ -15,6 +15,7 @@ const ORDER: [&str; 19] = [
     "uninit",
     "check",
     "alloc",
+    "scalar",
     "stream",
     "simd",
     "generator",
