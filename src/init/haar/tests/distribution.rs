@@ -30,7 +30,7 @@ fn determinant(q: &[f64], n: usize) -> f64 {
     let term = |col: usize| {
         let without = |e: &usize| e % n != col;
         let minor: Vec<f64> = (n..n * n).filter(without).map(|e| q[e]).collect();
-        let sign = if col % 2 == 0 { 1.0 } else { -1.0 };
+        let sign = if col.is_multiple_of(2) { 1.0 } else { -1.0 };
         sign * q[col] * determinant(&minor, n - 1)
     };
     if n == 0 { 1.0 } else { (0..n).map(term).sum() }
