@@ -41,7 +41,6 @@
 //! Within a step all tasks are independent. They are cut by the shape alone and each is worked by
 //! one thread, hence the result does not depend on the number of threads.
 
-mod matrix;
 mod plan;
 mod product;
 mod reflect;
@@ -49,8 +48,7 @@ mod solve;
 mod transpose;
 
 use crate::error::Error;
-use matrix::Entry;
-use plan::Plan;
+use plan::{Entry, Plan};
 
 /// Replaces independent standard Gaussians by `gain` times a Haar-distributed matrix.
 ///

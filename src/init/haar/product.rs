@@ -2,8 +2,10 @@
 
 use core::ops::Range;
 
-use super::matrix::{Accum, Entry, MatMut, MatRef, matmul};
-use super::plan::{Plan, SPAN, steps, tiles};
+use super::plan::{Entry, Plan, SPAN, mat, mat_mut, rows_mut, slice_mut, steps, tiles};
+use faer::linalg::matmul::matmul;
+use faer::prelude::*;
+use faer::{Accum, MatMut, MatRef, Par};
 
 /// Entries of the tile that is transposed on its way to the result.
 const TILE: usize = 64 * 128;
@@ -21,16 +23,16 @@ impl<T: Entry> Factors<'_, T> {
     pub(super) fn product(&self, out: &mut [T], gain: T, transposed: bool) {
         let Plan { m, n, w, group, .. } = self.plan;
         if transposed {
-            let list = tiles(MatMut::new(out, m, n, m).transpose(), w, SPAN);
+            let list = tiles(MatMut::from_row_major_slice_mut(out, n, m), w, SPAN);
             self.plan.for_each(list.into_iter().rev(), |(r, c, tile)| {
                 self.transposed_tile(r, c, tile, gain);
             });
         } else {
-            let list = tiles(MatMut::new(out, n, m, n), group, SPAN);
+            let list = tiles(mat_mut(out, n, m, n), group, SPAN);
             self.plan.for_each(list.into_iter().rev(), |(r, c, mut tile)| {
                 self.tile(r, c, tile.rb_mut());
                 if gain != T::ONE {
-                    tile.columns().flatten().for_each(|x| *x *= gain);
+                    tile.col_iter_mut().flat_map(slice_mut).for_each(|x| *x *= gain);
                 }
             });
         }
@@ -43,10 +45,11 @@ impl<T: Entry> Factors<'_, T> {
         let k = r.len();
         let mut right = out;
         for c in steps(c, TILE / self.plan.w) {
-            let (out, rest) = right.split_at_col(c.len());
+            let (out, rest) = right.split_at_col_mut(c.len());
             right = rest;
-            self.tile(r.clone(), c.clone(), MatMut::new(&mut entries, k, c.len(), k));
-            for (j, row) in out.transpose().columns().enumerate() {
+            self.tile(r.clone(), c.clone(), mat_mut(&mut entries, k, c.len(), k));
+            for (j, row) in out.row_iter_mut().enumerate() {
+                let row = slice_mut(row.transpose_mut());
                 for (x, &from) in row.iter_mut().zip(entries[j..].iter().step_by(k)) {
                     *x = from * gain;
                 }
@@ -63,15 +66,15 @@ impl<T: Entry> Factors<'_, T> {
     fn tile(&self, r: Range<usize>, c: Range<usize>, mut out: MatMut<'_, T>) {
         let Plan { n, w, .. } = self.plan;
         let depth = r.start.min(c.start);
-        let p = MatRef::new(self.vt, n, n, n).part(r.clone(), 0..depth);
-        matmul(out.rb_mut(), Accum::Replace, p, self.v(0..depth, c.clone()), -T::ONE);
+        let p = mat(self.vt, n, n, n).get(r.clone(), ..depth);
+        matmul(out.rb_mut(), Accum::Replace, p, self.v(0..depth, c.clone()), -T::ONE, Par::Seq);
         for panel in steps(r.clone(), w) {
             let rows = panel.start - r.start..panel.end - r.start;
-            self.panel(panel, c.clone(), depth, out.rb_mut().rows(rows));
+            self.panel(panel, c.clone(), depth, rows_mut(out.rb_mut(), rows));
         }
         // The signs of `D` stand where the tile meets the diagonal.
         for i in r.start.max(c.start)..r.end.min(c.end) {
-            *out.at(i - r.start, i - c.start) += self.sign[i];
+            out[(i - r.start, i - c.start)] += self.sign[i];
         }
     }
 
@@ -79,20 +82,20 @@ impl<T: Entry> Factors<'_, T> {
     fn panel(&self, r: Range<usize>, c: Range<usize>, depth: usize, mut out: MatMut<'_, T>) {
         let Plan { n, w, .. } = self.plan;
         let mut subtract = |p: MatRef<'_, T>, inner: Range<usize>, c1: Range<usize>| {
-            let out = out.rb_mut().cols(c1.start - c.start..c1.end - c.start);
-            matmul(out, Accum::Add, p, self.v(inner, c1), -T::ONE);
+            let out = out.rb_mut().subcols_mut(c1.start - c.start, c1.len());
+            matmul(out, Accum::Add, p, self.v(inner, c1), -T::ONE, Par::Seq);
         };
-        let p = MatRef::new(self.vt, n, n, n).part(r.clone(), 0..n);
+        let p = mat(self.vt, n, n, n).get(r.clone(), ..);
         // Columns before the panel's rows end where `V'` does: a panel of columns needs no vectors beyond
         // its own. Columns from there on need the vectors before the panel, and the panel's own, which
         // stand in `diagonal` as their place in `vt` has `V'`.
         let middle = r.start.clamp(c.start, c.end);
         for c in steps(c.start..middle, w) {
-            subtract(p.part(0..r.len(), depth..c.end), depth..c.end, c);
+            subtract(p.get(.., depth..c.end), depth..c.end, c);
         }
         if middle < c.end {
-            subtract(p.part(0..r.len(), depth..r.start), depth..r.start, middle..c.end);
-            let p = MatRef::new(&self.diagonal[r.start * w..], r.len(), r.len(), r.len());
+            subtract(p.get(.., depth..r.start), depth..r.start, middle..c.end);
+            let p = mat(&self.diagonal[r.start * w..], r.len(), r.len(), r.len());
             subtract(p, r, middle..c.end);
         }
     }
@@ -100,6 +103,6 @@ impl<T: Entry> Factors<'_, T> {
     /// Returns a part of `V'`.
     fn v(&self, rows: Range<usize>, cols: Range<usize>) -> MatRef<'_, T> {
         let n = self.plan.n;
-        MatRef::new(&self.vt[rows.start + cols.start * n..], rows.len(), cols.len(), n)
+        mat(&self.vt[rows.start + cols.start * n..], rows.len(), cols.len(), n)
     }
 }

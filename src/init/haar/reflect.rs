@@ -1,7 +1,6 @@
 //! The Householder vectors of the columns.
 
-use super::matrix::{Entry, MatMut};
-use super::plan::{Plan, tiles};
+use super::plan::{Entry, Plan, mat_mut, tiles};
 use super::transpose::{SIDE, transpose};
 
 /// Turns the columns of `g` into Householder vectors, with zeros above them in their diagonal
@@ -15,7 +14,7 @@ pub(super) fn reflect<T: Entry>(
 ) {
     let &Plan { m, n, w, .. } = plan;
     let width = n.div_ceil(16).next_multiple_of(SIDE).min(2 * w);
-    let rows = tiles(MatMut::new(vt, n, m, n), width, m).into_iter();
+    let rows = tiles(mat_mut(vt, n, m, n), width, m).into_iter();
     let scalars = tau.chunks_mut(width).zip(sign.chunks_mut(width));
     plan.for_each(
         g.chunks_mut(m * width).zip(rows).zip(scalars),
@@ -25,7 +24,7 @@ pub(super) fn reflect<T: Entry>(
                 (tau[j], sign[j]) = householder(&mut column[k..]);
             }
             let top = r.start / w * w;
-            transpose(&g[top..], m, vt.cols(top..m));
+            transpose(&g[top..], m, vt.subcols_mut(top, m - top));
         },
     );
 }

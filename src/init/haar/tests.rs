@@ -3,9 +3,9 @@
 mod distribution;
 
 use super::haar_in_place;
-use super::matrix::{Accum, Entry, MatMut, MatRef, matmul};
-use super::plan::Plan;
+use super::plan::{Entry, Plan};
 use crate::{Normal, Sample, Seed, Stream};
+use faer::Mat;
 
 fn gaussians<T: Entry + crate::Element>(len: usize, stream: &Stream) -> Vec<T> {
     Normal::new(0.0, 1.0).unwrap().sample_vec(len, stream)
@@ -34,19 +34,21 @@ fn sample<T: Entry + crate::Element>(
     q
 }
 
-/// The largest entry of `Q'Q - I`, or `QQ' - I` for a `Q` of more columns than rows, in units of
-/// `eps sqrt(n)`.
+/// The result as a matrix with orthonormal columns.
+fn columns<T: Entry + crate::Element>(q: &[T], rows: usize, cols: usize) -> Mat<f64> {
+    let q = Mat::from_fn(rows, cols, |i, j| q[i * cols + j].to_f64());
+    if rows < cols { q.transpose().to_owned() } else { q }
+}
+
+/// The largest entry of `Q'Q - I`, in units of `eps sqrt(n)`.
 fn defect<T: Entry + crate::Element>(q: &[T], rows: usize, cols: usize) -> f64 {
-    let q: Vec<f64> = q.iter().map(|x| x.to_f64()).collect();
-    let q = MatRef::new(&q, cols, rows, cols);
-    let q = if rows < cols { q } else { q.transpose() };
-    let n = rows.min(cols);
-    let mut product = vec![0.0; n * n];
-    matmul(MatMut::new(&mut product, n, n, n), Accum::Replace, q.transpose(), q, 1.0);
+    let q = columns(q, rows, cols);
+    let n = q.ncols();
+    let product = q.transpose() * &q;
     let mut worst = 0.0;
-    for (j, column) in product.chunks(n).enumerate() {
-        for (i, entry) in column.iter().enumerate() {
-            let error = (entry - f64::from(u8::from(i == j))).abs();
+    for j in 0..n {
+        for i in 0..n {
+            let error = (product[(i, j)] - f64::from(u8::from(i == j))).abs();
             assert!(error.is_finite());
             worst = f64::max(worst, error);
         }
@@ -244,26 +246,26 @@ fn equals_the_product_of_reflections() {
         let expected = reflections(&g, m, n);
         for i in 0..m {
             for j in 0..n {
-                assert!((q[i * n + j] - expected[i * n + j]).abs() < 1e-13);
+                assert!((q[i * n + j] - expected[(i, j)]).abs() < 1e-13);
             }
         }
     }
 }
 
 /// The reflections of the Gaussian vectors, applied one by one.
-fn reflections(g: &[f64], m: usize, n: usize) -> Vec<f64> {
-    let mut q = vec![0.0; m * n];
+fn reflections(g: &[f64], m: usize, n: usize) -> Mat<f64> {
+    let mut q = Mat::<f64>::zeros(m, n);
     for k in (0..n).rev() {
         let mut v = g[k * m + k..(k + 1) * m].to_vec();
         let norm = v.iter().map(|x| x * x).sum::<f64>().sqrt();
         let single = v.len() == 1;
-        q[k * n + k] = if single { v[0].signum() } else { -v[0].signum() };
+        q[(k, k)] = if single { v[0].signum() } else { -v[0].signum() };
         v[0] += norm.copysign(v[0]);
         let scale = if single { 0.0 } else { 2.0 / v.iter().map(|x| x * x).sum::<f64>() };
         for j in k..n {
-            let dot: f64 = v.iter().enumerate().map(|(i, x)| x * q[(k + i) * n + j]).sum();
+            let dot: f64 = v.iter().enumerate().map(|(i, x)| x * q[(k + i, j)]).sum();
             for (i, x) in v.iter().enumerate() {
-                q[(k + i) * n + j] -= scale * dot * x;
+                q[(k + i, j)] -= scale * dot * x;
             }
         }
     }

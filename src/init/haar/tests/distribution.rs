@@ -2,6 +2,7 @@
 
 use super::{gaussians, haar_in_place, stream};
 use crate::Stream;
+use faer::Mat;
 
 const COUNT: usize = if cfg!(debug_assertions) { 4_000 } else { 40_000 };
 
@@ -25,15 +26,8 @@ fn check_mean(what: &str, values: impl Iterator<Item = f64>, expected: f64) {
     assert!((mean - expected).abs() < 5.5 * error, "{what}: {mean}, not {expected}");
 }
 
-/// The determinant, by expansion along the first row.
 fn determinant(q: &[f64], n: usize) -> f64 {
-    let term = |col: usize| {
-        let without = |e: &usize| e % n != col;
-        let minor: Vec<f64> = (n..n * n).filter(without).map(|e| q[e]).collect();
-        let sign = if col.is_multiple_of(2) { 1.0 } else { -1.0 };
-        sign * q[col] * determinant(&minor, n - 1)
-    };
-    if n == 0 { 1.0 } else { (0..n).map(term).sum() }
+    Mat::from_fn(n, n, |i, j| q[i * n + j]).determinant()
 }
 
 #[test]
@@ -81,22 +75,12 @@ fn mixed_moments() {
     check_mean("minor", all.iter().map(minor), -1.0 / (d * (d - 1.0) * (d + 2.0)));
 }
 
-/// The columns of the factor `Q` of a Gaussian matrix, where the diagonal of `R` is positive: by the
-/// Gram-Schmidt process.
-fn by_qr(m: usize, n: usize, stream: &Stream) -> Vec<Vec<f64>> {
+/// The factor `Q` of a Gaussian matrix by faer, with the diagonal of `R` made positive.
+fn by_qr(m: usize, n: usize, stream: &Stream) -> Mat<f64> {
     let g = gaussians::<f64>(m * n, stream);
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
-    let mut q: Vec<Vec<f64>> = Vec::new();
-    for column in g.chunks(m) {
-        let mut column = column.to_vec();
-        for earlier in &q {
-            let part = dot(earlier, &column);
-            column.iter_mut().zip(earlier).for_each(|(x, y)| *x -= part * y);
-        }
-        let norm = dot(&column, &column).sqrt();
-        q.push(column.iter().map(|x| x / norm).collect());
-    }
-    q
+    let qr = Mat::from_fn(m, n, |i, j| g[i * n + j]).qr();
+    let (q, r) = (qr.compute_thin_Q(), qr.thin_R().to_owned());
+    Mat::from_fn(m, n, |i, j| q[(i, j)] * r[(j, j)].signum())
 }
 
 /// The largest difference of the distribution functions of two samples, in units of its scale.
@@ -123,14 +107,14 @@ fn agrees_with_qr_of_a_gaussian_matrix() {
         let theirs: Vec<_> = theirs.collect();
         for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
             let a = ours.iter().map(|q| q[i * n + j]).collect();
-            let b = theirs.iter().map(|q| q[j][i]).collect();
+            let b = theirs.iter().map(|q| q[(i, j)]).collect();
             // The probability of a value above 2.7 is 2 exp(-2 * 2.7^2) = 1e-6.
             let distance = kolmogorov_smirnov(a, b);
             assert!(distance < 2.7, "{m}x{n} entry {i},{j}: {distance}");
         }
         let trace = |k: usize, q: &dyn Fn(usize) -> f64| (0..k).map(q).sum::<f64>();
         let a = ours.iter().map(|q| trace(n, &|i| q[i * n + i])).collect();
-        let b = theirs.iter().map(|q| trace(n, &|i| q[i][i])).collect();
+        let b = theirs.iter().map(|q| trace(n, &|i| q[(i, i)])).collect();
         assert!(kolmogorov_smirnov(a, b) < 2.7, "{m}x{n} trace");
     }
 }
