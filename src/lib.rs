@@ -14,6 +14,7 @@ mod number;
 mod uninit;
 mod check;
 mod alloc;
+mod scalar;
 mod stream;
 mod simd;
 mod generator;

@@ -6,6 +6,7 @@
 //! different final constants, so `"7"` and `7` are different paths.
 
 use crate::error::Error;
+use crate::scalar::{SplitMix64, Xoshiro256PlusPlus};
 
 /// A seed, from which all values of a model come.
 ///
@@ -23,8 +24,7 @@ pub struct Seed([u64; 4]);
 
 impl From<u64> for Seed {
     fn from(seed: u64) -> Self {
-        use rand_xoshiro::rand_core::{Rng, SeedableRng};
-        let mut words = rand_xoshiro::SplitMix64::from_seed(seed.to_le_bytes());
+        let mut words = SplitMix64::new(seed);
         Seed([(); 4].map(|()| words.next_u64()))
     }
 }
@@ -202,10 +202,8 @@ impl Stream {
 
     /// Returns a single xoshiro256++ that starts at the stream's own state, which no lane has: a
     /// source of integers.
-    pub(crate) fn scalar(&self) -> rand_xoshiro::Xoshiro256PlusPlus {
-        use rand_xoshiro::rand_core::SeedableRng;
-        let words = self.state.map(u64::to_le);
-        rand_xoshiro::Xoshiro256PlusPlus::from_seed(bytemuck::cast(words))
+    pub(crate) fn scalar(&self) -> Xoshiro256PlusPlus {
+        Xoshiro256PlusPlus::new(self.state)
     }
 
     /// Returns the child stream of this path, independent of this stream and of its other children.

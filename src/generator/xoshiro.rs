@@ -6,17 +6,12 @@
 //! word `w`. Side streams come the same way: word `w` of a lane of side stream `k` (from 0) is
 //! output `k` of SplitMix64 started at word `w` of that lane where the block begins.
 
-use rand_xoshiro::rand_core::{Rng, SeedableRng};
-use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
-
 use super::LANES;
+use crate::scalar::{GOLDEN, Xoshiro256PlusPlus, mix};
 use crate::simd::{Int, Simd};
 
 /// The states of all lanes in memory: word by word, lane by lane.
 pub(crate) type State = [[u64; LANES]; 4];
-
-/// The state increment of SplitMix64: 2^64 divided by the golden ratio.
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// How far SplitMix64 has come from the stream's state when it makes a word of each lane.
 const DISTANCES: [u64; LANES] = {
@@ -29,9 +24,9 @@ const DISTANCES: [u64; LANES] = {
     distances
 };
 
-/// The output function of SplitMix64 (Stafford's variant 13), a bijection.
+/// [`mix`] of each lane.
 #[inline(always)]
-fn mix<S: Simd>(s: S, z: S::U64) -> S::U64 {
+fn mix_lanes<S: Simd>(s: S, z: S::U64) -> S::U64 {
     let z = s.times(z ^ z.shr::<30>(), 0xbf58_476d_1ce4_e5b9);
     let z = s.times(z ^ z.shr::<27>(), 0x94d0_49bb_1331_11eb);
     z ^ z.shr::<31>()
@@ -78,7 +73,7 @@ impl<S: Simd> Lanes<S> {
     #[inline(always)]
     fn expand(s: S, states: [S::U64; 4]) -> Self {
         let [a, b, c, d] = states;
-        let mut words = [mix(s, a), mix(s, b), mix(s, c), mix(s, d)];
+        let mut words = [mix_lanes(s, a), mix_lanes(s, b), mix_lanes(s, c), mix_lanes(s, d)];
         // The all-zero state is a fixed point of the generator. Only states of 0 lead to it, and
         // only of 0 neither the number nor its negative has the top bit set.
         let any = (a | b) | (c | d);
@@ -116,13 +111,10 @@ impl<S: Simd> Lanes<S> {
 
 /// Returns lane 0 of side stream `k` alone, as a scalar generator.
 pub(crate) fn scalar_side_of(block: &State, k: u64) -> Xoshiro256PlusPlus {
-    let distance = GOLDEN.wrapping_mul(k);
-    let mut words = [0, 1, 2, 3].map(|w: usize| {
-        let state = block[w][0].wrapping_add(distance);
-        SplitMix64::from_seed(state.to_le_bytes()).next_u64()
-    });
+    let distance = GOLDEN.wrapping_mul(k.wrapping_add(1));
+    let mut words = [0, 1, 2, 3].map(|w: usize| mix(block[w][0].wrapping_add(distance)));
     words[0] |= u64::from(words == [0; 4]);
-    Xoshiro256PlusPlus::from_seed(bytemuck::cast(words.map(u64::to_le)))
+    Xoshiro256PlusPlus::new(words)
 }
 
 /// Returns the states of the eight lanes at the start of a stream.
@@ -133,10 +125,13 @@ pub(crate) fn lanes_of(stream: [u64; 4]) -> State {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use rand_xoshiro::rand_core::{Rng, SeedableRng};
+    use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
+
+    use super::{GOLDEN, LANES, Lanes, State, lanes_of, scalar_side_of};
     use crate::Seed;
     use crate::level::Level;
-    use crate::simd::{self, Job};
+    use crate::simd::{self, Int, Job, Simd};
 
     /// Output `k` of the reference SplitMix64 started at `start`.
     fn split_mix(start: u64, k: usize) -> u64 {

@@ -4,10 +4,8 @@
 
 use core::f64::consts::{LN_2, LOG2_E};
 
-use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::Rng;
-
 use super::real::Real;
+use crate::scalar::Xoshiro256PlusPlus;
 use crate::simd::{Float, Int, Simd};
 
 /// Returns the natural logarithm of a positive normal number, within 2 ulp.

@@ -66,13 +66,15 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// The same as `half::bf16::from_f32`, which does not become vector code.
     #[inline(always)]
     fn to_bf16(self, values: [Self::F32; 2]) -> [half::bf16; 32] {
+        use half::slice::HalfBitsSliceExt;
         let mut halves = [[0; 16]; 2];
         for (halves, v) in halves.iter_mut().zip(values) {
             let bits = v.to_bits();
             let odd = bits.shr::<16>() & Self::U32::splat(self, 1);
             *halves = Self::high_halves(bits + Self::U32::splat(self, 0x7fff) + odd);
         }
-        bytemuck::cast(halves)
+        let halves: [u16; 32] = bytemuck::cast(halves);
+        *halves.reinterpret_cast().first_chunk().expect("as many halves")
     }
 
     /// Rounds 32 values to f16, nearest even.

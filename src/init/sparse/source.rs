@@ -2,8 +2,6 @@
 
 use core::ops::Range;
 
-use rand_xoshiro::rand_core::Rng;
-
 use super::axis::Lines;
 use crate::distr::{Normal, Sample};
 use crate::element::Element;

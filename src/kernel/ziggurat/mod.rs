@@ -25,12 +25,11 @@ mod tables;
 
 use core::mem::MaybeUninit;
 
-use rand_xoshiro::Xoshiro256PlusPlus;
-
 use super::real::{Real, hold};
 use super::worklist::{SetBits, Worklist};
 use super::{Interleave, Kernel, math};
 use crate::generator::{Lanes, State, scalar_side_of};
+use crate::scalar::Xoshiro256PlusPlus;
 use crate::simd::{Float, Mask, Simd, WIDEST};
 use crate::uninit;
 pub use layered::Layered;

@@ -4,14 +4,13 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use clap::Parser;
-use init_model::spec::Entry;
-use init_model::{cli, spec};
 use safetensors::{Dtype, SafeTensors};
 use seedbed::{Element, Seed};
+use seedbed_cli::spec;
+use seedbed_cli::spec::Entry;
 use serde_json::{Value, json};
 
-use crate::{PROGRAM, Place, data, good_named, input_error, mixed, run, runtime_error};
+use crate::{PROGRAM, Place, data, good_named, input_error, mixed, parse, run, runtime_error};
 
 #[test]
 fn the_file_has_what_the_specification_says() {
@@ -20,7 +19,7 @@ fn the_file_has_what_the_specification_says() {
     assert_eq!(place.files(), ["out.safetensors", "spec.json"]);
     let file = fs::read(place.out()).unwrap();
     let tensors = SafeTensors::deserialize(&file).unwrap();
-    let entries = spec::read(&place.spec()).unwrap();
+    let entries = spec::from_file(&place.spec()).unwrap();
     assert_eq!(tensors.len(), entries.len());
     for entry in &entries {
         let tensor = tensors.tensor(&entry.name).unwrap();
@@ -186,22 +185,23 @@ fn a_failure_keeps_the_older_file() {
 #[test]
 fn bad_usage_is_refused() {
     for args in [
-        &["--model", "gpt5"][..],
-        &["--model", "gpt2", "--spec", "x.json"],
-        &["--threads", "0"],
-        &["--seed", "-1"],
-        &["--dtype", "int8"],
-        &["--fast"],
+        &[][..],
+        &["gpt5"],
+        &["gpt2", "resnet50"],
+        &["gpt2", "--spec", "x.json"],
+        &["gpt2", "--threads", "0"],
+        &["gpt2", "--seed", "-1"],
+        &["gpt2", "--dtype", "int8"],
+        &["gpt2", "--fast"],
     ] {
-        let parsed = cli::Args::try_parse_from(["init_model"].iter().chain(args));
-        assert_eq!(parsed.unwrap_err().exit_code(), 2, "{args:?}");
+        assert_eq!(parse(args).unwrap_err().exit_code(), 2, "{args:?}");
     }
 }
 
 #[test]
 fn the_program_has_exit_codes_and_clean_output() {
     let run = |place: &Place, args: &[&str]| -> Output {
-        Command::new(PROGRAM).current_dir(place.0.path()).args(args).output().unwrap()
+        Command::new(PROGRAM).current_dir(place.0.path()).arg("new").args(args).output().unwrap()
     };
     let good = Place::new(&json!([good_named("w")]).to_string());
     let done = run(&good, &["--spec", "spec.json", "--json"]);
@@ -220,7 +220,7 @@ fn the_program_has_exit_codes_and_clean_output() {
     failed(&["--spec", "spec.json", "--out", "no/w"], 1, "no/w: No such file");
     failed(&["--spec", "spec.json", "--out", "."], 2, ".: a directory, not a regular file");
     failed(&["--spec", "none.json"], 2, "none.json: No such file");
-    failed(&["--threads", "none"], 2, "--threads");
+    failed(&["gpt2", "--threads", "none"], 2, "--threads");
     fs::write(good.spec(), "[{}]").unwrap();
     failed(&["--spec", "spec.json"], 2, "spec.json: entry 1: the key `name` is missing");
     assert_eq!(good.files(), ["spec.json", "spec.safetensors"]);
@@ -233,7 +233,7 @@ fn a_full_disk_is_reported_and_left_empty() {
     let disk = place.0.path().join("disk");
     fs::create_dir(&disk).unwrap();
     let script = r#"mount -t tmpfs -o size=256k none "$1" 2>&1 || exit 77
-        "$2" --spec "$3" --out "$1/w.safetensors" 2>&1; code=$?; ls -A "$1"; exit $code"#;
+        "$2" new --spec "$3" --out "$1/w.safetensors" 2>&1; code=$?; ls -A "$1"; exit $code"#;
     let args = [disk, PROGRAM.into(), place.spec()];
     let run = Command::new("unshare").args(["-rm", "sh", "-c", script, "sh"]).args(args).output();
     let Some(run) = run.ok().filter(|run| run.status.code() == Some(1) || run.status.success())

@@ -42,7 +42,7 @@ pub fn write(plan: &[Planned], out: &Path) -> Result<Written, Failure> {
     let (out, older) = target(out)?;
     let failed = |error: &dyn std::fmt::Display| Failure::at(&out, error);
     let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let beside = tempfile::Builder::new().prefix(".init_model-").tempdir_in(parent);
+    let beside = tempfile::Builder::new().prefix(".seedbed-").tempdir_in(parent);
     let beside = beside.map_err(|e| failed(&e))?;
     let file = beside.path().join("incomplete.safetensors");
     // A temporary file is private to its owner; the output gets the permissions of the older file, or of a

@@ -1,4 +1,4 @@
-//! The program `init_model`: its file, its report, and what it does with bad input.
+//! The command `seedbed new`: its file, its report, and what it does with bad input.
 
 mod models;
 mod output;
@@ -10,14 +10,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use init_model::cli;
-use init_model::failure::Failure;
-use init_model::spec::Entry;
 use safetensors::SafeTensors;
+use seedbed_cli::commands::{self, new};
+use seedbed_cli::failure::Failure;
+use seedbed_cli::spec::Entry;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_init_model");
+const PROGRAM: &str = env!("CARGO_BIN_EXE_seedbed");
 
 /// Several systems, ranks, distributions and element types, large enough for several threads.
 fn mixed() -> Value {
@@ -92,10 +92,20 @@ impl Place {
     }
 }
 
+/// The command line with these arguments.
+fn command_line<S: AsRef<str>>(args: &[S]) -> impl Iterator<Item = &str> {
+    ["seedbed", "new"].into_iter().chain(args.iter().map(AsRef::as_ref))
+}
+
+/// Reads a command line with these arguments.
+fn parse(args: &[&str]) -> Result<new::Args, clap::Error> {
+    let commands::Command::New(args) = commands::Args::try_parse_from(command_line(args))?.command;
+    Ok(args)
+}
+
 fn run<S: AsRef<str>>(args: &[S]) -> Result<String, Failure> {
-    let args = ["init_model"].into_iter().chain(args.iter().map(AsRef::as_ref));
     let mut printed = Vec::new();
-    cli::run(&cli::Args::try_parse_from(args).unwrap(), &mut printed)?;
+    commands::Args::try_parse_from(command_line(args)).unwrap().run(&mut printed)?;
     Ok(String::from_utf8(printed).unwrap())
 }
 

@@ -1,9 +1,9 @@
 //! The models that the program knows, against the published lists of their tensors.
 
-use init_model::models::Model;
-use init_model::spec::Entry;
-use init_model::{plan, spec};
 use seedbed::{Distribution, Seed};
+use seedbed_cli::models::Model;
+use seedbed_cli::spec::Entry;
+use seedbed_cli::{plan, spec};
 
 use crate::{find, parameters};
 

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use init_model::distribution::{Elements, apart};
-use init_model::spec;
-use init_model::theory::Theory;
 use seedbed::{Distribution, Uniform};
+use seedbed_cli::distribution::{Elements, apart};
+use seedbed_cli::spec;
+use seedbed_cli::theory::Theory;
 use serde_json::{Value, json};
 
 use crate::{Place, mixed};

@@ -84,21 +84,22 @@ impl From<Dtype> for safetensors::Dtype {
     }
 }
 
-/// Reads a specification: a file, or standard input if the path is `-`.
-pub fn read(path: &Path) -> Result<Vec<Entry>, String> {
+/// Reads a specification from a file.
+pub fn from_file(path: &Path) -> Result<Vec<Entry>, String> {
+    parse(fs::read(path))
+}
+
+/// Reads a specification from standard input.
+pub fn from_standard_input() -> Result<Vec<Entry>, String> {
     let mut bytes = Vec::new();
-    let read = if path == Path::new("-") {
-        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        fs::read(path)
-    };
-    let text = String::from_utf8(read.map_err(|e| e.to_string())?);
-    parse(&text.map_err(|e| format!("the text is not UTF-8: {e}"))?)
+    parse(io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
 }
 
 /// Reads the text of a specification, with or without a byte order mark.
-fn parse(text: &str) -> Result<Vec<Entry>, String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+fn parse(read: io::Result<Vec<u8>>) -> Result<Vec<Entry>, String> {
+    let text = String::from_utf8(read.map_err(|e| e.to_string())?);
+    let text = text.map_err(|e| format!("the text is not UTF-8: {e}"))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let items: Vec<&RawValue> = serde_json::from_str(text).map_err(|e| match e.classify() {
         Category::Data => "not a JSON array of entries".to_string(),
         _ => e.to_string(),

@@ -1,10 +1,10 @@
-//! The command line.
+//! `seedbed new`: the weights of a model, in a file.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use clap::Parser;
+use clap::ArgGroup;
 use rayon::ThreadPoolBuilder;
 use seedbed::Seed;
 
@@ -15,23 +15,21 @@ use crate::report::{Report, Request};
 use crate::spec::{self, Dtype, Entry};
 use crate::write;
 
-/// Initialises every weight of a model, reproducibly and in parallel, and writes a .safetensors
-/// file.
+/// Initialise every weight of a model, reproducibly and in parallel, and write a .safetensors file
 ///
 /// The values depend on the seed, the tensors' names, shapes, element types and initializers, and
 /// on nothing else: not on the number of threads, nor on the machine. The hash that is printed is
 /// XXH3-128 of the file's data, which is everything after its header: little-endian values, tensor
 /// after tensor in the file's order.
 ///
-/// Exit codes: 0 done, 1 the disk or the machine failed, 2 bad usage or specification. The file is
-/// complete or absent, and an existing one is replaced at the end; a run that is interrupted leaves
-/// a directory .init_model-* beside it.
-#[derive(Debug, Parser)]
-#[command(name = "init_model")]
+/// The file is complete or absent, and an existing one is replaced at the end; a run that is
+/// interrupted leaves a directory .seedbed-* beside it.
+#[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("list").args(["model", "spec"]).required(true))]
 pub struct Args {
     /// The model
-    #[arg(long, value_enum, default_value = "gpt2", conflicts_with = "spec")]
-    pub model: Model,
+    #[arg(value_enum)]
+    pub model: Option<Model>,
 
     /// A model of your own, or `-` for standard input: a JSON array of {"name", "shape", "dtype"?,
     /// "init"}, where "init" is a name or {"class_name", "config"}, such as {"name": "fc.weight", "shape": [784, 128], "init": {"class_name":
@@ -65,8 +63,9 @@ pub struct Args {
 /// Does what `args` asks for and prints the report to `stdout`.
 pub fn run(args: &Args, stdout: &mut impl Write) -> Result<(), Failure> {
     let started = Instant::now();
-    let refuse = |message: String| Failure::Input(format!("{}: {message}", args.origin()));
-    let entries = args.entries().map_err(refuse)?;
+    let source = Source::of(args);
+    let refuse = |message: String| Failure::Input(format!("{}: {message}", source.origin()));
+    let entries = source.entries().map_err(refuse)?;
     let out = args.out()?;
     let plan = plan::plan(&entries, Seed::from(args.seed), args.dtype).map_err(refuse)?;
 
@@ -75,7 +74,7 @@ pub fn run(args: &Args, stdout: &mut impl Write) -> Result<(), Failure> {
     let written = pool.install(|| write::write(&plan, &out))?;
 
     let request = Request {
-        model: args.model(),
+        model: source.name(),
         file: out.display().to_string(),
         seed: args.seed,
         threads: pool.current_num_threads(),
@@ -97,32 +96,9 @@ fn print(report: &Report, json: bool, stdout: &mut impl Write) -> Result<(), Fai
 }
 
 impl Args {
-    /// Returns where the list of tensors comes from.
-    fn origin(&self) -> String {
-        match &self.spec {
-            Some(file) if file == Path::new("-") => "standard input".into(),
-            Some(file) => file.display().to_string(),
-            None => self.model.name().into(),
-        }
-    }
-
-    /// Returns the model's name.
-    fn model(&self) -> String {
-        if self.spec.as_deref() == Some(Path::new("-")) {
-            return "stdin".into();
-        }
-        let stem = self.spec.as_ref().and_then(|file| file.file_stem());
-        stem.map_or(self.model.name().into(), |stem| stem.to_string_lossy().into_owned())
-    }
-
-    /// Returns the tensors.
-    fn entries(&self) -> Result<Vec<Entry>, String> {
-        self.spec.as_ref().map_or_else(|| Ok(self.model.entries()), |file| spec::read(file))
-    }
-
     /// Returns where the file goes: anywhere except onto the specification.
     fn out(&self) -> Result<PathBuf, Failure> {
-        let named = || format!("{}.safetensors", self.model()).into();
+        let named = || format!("{}.safetensors", Source::of(self).name()).into();
         let out = self.out.clone().unwrap_or_else(named);
         let same = |spec: &PathBuf| Some(spec.canonicalize().ok()? == out.canonicalize().ok()?);
         match self.spec.as_ref().and_then(same) {
@@ -130,6 +106,50 @@ impl Args {
                 Err(Failure::Input(format!("{}: is the specification itself", out.display())))
             }
             _ => Ok(out),
+        }
+    }
+}
+
+/// Where the list of tensors comes from.
+enum Source<'a> {
+    Model(Model),
+    StandardInput,
+    File(&'a Path),
+}
+
+impl<'a> Source<'a> {
+    fn of(args: &'a Args) -> Self {
+        match &args.spec {
+            Some(file) if file == Path::new("-") => Source::StandardInput,
+            Some(file) => Source::File(file),
+            None => Source::Model(args.model.expect("clap asks for a model or a specification")),
+        }
+    }
+
+    /// Returns the name in messages.
+    fn origin(&self) -> String {
+        match self {
+            Source::Model(model) => model.name().into(),
+            Source::StandardInput => "standard input".into(),
+            Source::File(file) => file.display().to_string(),
+        }
+    }
+
+    /// Returns the name of the model.
+    fn name(&self) -> String {
+        match self {
+            Source::Model(model) => model.name().into(),
+            Source::StandardInput => "stdin".into(),
+            Source::File(file) => file.file_stem().unwrap_or_default().to_string_lossy().into(),
+        }
+    }
+
+    /// Returns the tensors.
+    fn entries(&self) -> Result<Vec<Entry>, String> {
+        match self {
+            Source::Model(model) => Ok(model.entries()),
+            Source::StandardInput => spec::from_standard_input(),
+            Source::File(file) => spec::from_file(file),
         }
     }
 }

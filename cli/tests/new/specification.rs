@@ -3,15 +3,14 @@
 use std::fs;
 use std::process::Command;
 
-use clap::Parser;
-use init_model::models::Model;
-use init_model::spec::Entry;
-use init_model::{cli, header, plan, spec};
 use safetensors::{Dtype, SafeTensors};
 use seedbed::Seed;
+use seedbed_cli::models::Model;
+use seedbed_cli::spec::Entry;
+use seedbed_cli::{header, plan, spec};
 use serde_json::{Value, json};
 
-use crate::{PROGRAM, Place, find, good_named, input_error, mixed};
+use crate::{PROGRAM, Place, find, good_named, input_error, mixed, parse};
 
 #[test]
 fn a_bad_specification_is_refused_and_nothing_is_written() {
@@ -116,7 +115,8 @@ fn the_length_of_the_header_is_known() {
     place.run(&["--seed", "7"]).unwrap();
     let (length, _) = SafeTensors::read_metadata(&fs::read(place.out()).unwrap()).unwrap();
     let plan =
-        plan::plan(&spec::read(&place.spec()).unwrap(), Seed::from(0), spec::Dtype::F32).unwrap();
+        plan::plan(&spec::from_file(&place.spec()).unwrap(), Seed::from(0), spec::Dtype::F32)
+            .unwrap();
     let last = Some(plan.len() - 1);
     assert_eq!(header::first_beyond(&plan, length), None);
     assert_eq!(header::first_beyond(&plan, length - 8), last);
@@ -195,17 +195,17 @@ fn element_types_go_by_all_their_names() {
         (&["f64", "F64", "float64", "fp64", "double"], Dtype::F64),
     ] {
         for name in names {
-            let args = cli::Args::try_parse_from(["init_model", "--dtype", name]).unwrap();
+            let args = parse(&["gpt2", "--dtype", name]).unwrap();
             assert_eq!(Dtype::from(args.dtype), expected, "{name}");
             let mut entry = good_named("w");
             entry["dtype"] = json!(name);
             let place = Place::new(&json!([entry]).to_string());
-            let read = spec::read(&place.spec()).unwrap().remove(0);
+            let read = spec::from_file(&place.spec()).unwrap().remove(0);
             assert_eq!(Dtype::from(read.dtype.unwrap()), expected, "{name}");
         }
     }
     for name in ["bf61", "float", "f8", "int8", ""] {
-        let error = cli::Args::try_parse_from(["init_model", "--dtype", name]).unwrap_err();
+        let error = parse(&["gpt2", "--dtype", name]).unwrap_err();
         let printed = error.to_string();
         assert!(printed.contains("it is f32, f16, bf16 or f64"), "{printed}");
         assert!(!printed.contains("similar"), "{printed}");
@@ -224,7 +224,7 @@ fn a_specification_comes_from_standard_input_and_with_a_byte_order_mark() {
 
     let run = |args: &[&str], input: fs::File| {
         let mut program = Command::new(PROGRAM);
-        program.current_dir(plain.0.path()).args(["--spec", "-"]).args(args).stdin(input);
+        program.current_dir(plain.0.path()).args(["new", "--spec", "-"]).args(args).stdin(input);
         program.output().unwrap()
     };
     for place in [&plain, &marked] {

@@ -1,0 +1,21 @@
+//! The parts of the program `seedbed`.
+//!
+//! [`commands`] has the subcommands. All models of `seedbed new` take the same path: a list of
+//! entries ([`models`] or [`spec`]) becomes a list of tensors with their distributions ([`plan`],
+//! [`distribution`]). The tensors are filled and written one at a time ([`write`](mod@write)) to a
+//! place that may be written ([`target`]), measured on the way ([`measure`]), and compared with
+//! theory ([`theory`], [`report`]).
+
+pub mod commands;
+pub mod distribution;
+pub mod entry;
+pub mod failure;
+pub mod header;
+pub mod measure;
+pub mod models;
+pub mod plan;
+pub mod report;
+pub mod spec;
+pub mod target;
+pub mod theory;
+pub mod write;
