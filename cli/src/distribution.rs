@@ -14,7 +14,7 @@ const UNBOUNDED: [f64; 2] = [f64::NEG_INFINITY, f64::INFINITY];
 pub enum Elements {
     /// They are independent and all have this distribution. The parameters are those of the
     /// initializer, not rounded to the element type.
-    Independent(Distribution<f64>),
+    Independent(Box<Distribution<f64>>),
     /// They are not independent, or there are none; the report prints the initializer's name.
     Other(String),
 }
@@ -29,7 +29,7 @@ impl Elements {
         let values = initializer.for_shape::<f64>(shape)?;
         match values.distribution() {
             Some(&distribution) if !values.is_empty() => {
-                simplest(distribution).map(Elements::Independent)
+                simplest(distribution).map(|simplest| Elements::Independent(Box::new(simplest)))
             }
             _ => Ok(Elements::Other(name.to_string())),
         }
@@ -52,7 +52,7 @@ impl Elements {
                 let numbers = [mean, std, distribution.low(), distribution.high()];
                 // Adding 0 makes a negative 0 positive.
                 let bits = numbers.map(|number| (number + 0.0).to_bits());
-                Key::Independent(mem::discriminant(distribution), bits)
+                Key::Independent(mem::discriminant(&**distribution), bits)
             }
         }
     }
@@ -112,7 +112,7 @@ impl fmt::Display for Elements {
         };
         let bounds = [distribution.low(), distribution.high()];
         let [low, high] = bounds.map(Short);
-        match distribution {
+        match &**distribution {
             Distribution::Constant(constant) => write!(f, "constant {}", constant.value()),
             Distribution::Uniform(_) => write!(f, "uniform {low} to {high}"),
             Distribution::Normal(_) | Distribution::TruncatedNormal(_) => {

@@ -94,14 +94,14 @@ operators!(Mask64x8: BitAnd bitand &);
 impl Mask for Mask32x16 {
     #[inline(always)]
     fn bits(self) -> u32 {
-        self.0.to_bitmask() as u32
+        self.0.to_bitmask()
     }
 }
 
 impl Mask for Mask64x8 {
     #[inline(always)]
     fn bits(self) -> u32 {
-        self.0.to_bitmask() as u32
+        self.0.to_bitmask()
     }
 }
 

@@ -196,3 +196,34 @@ fn zeros_are_the_same<T: Bits>() {
 fn zeros_have_the_same_sign_at_every_level() {
     for_each_element!(T => zeros_are_the_same::<T>());
 }
+
+/// A bound that is no number of the type moves the values by its rounding only where it must: next to it.
+#[test]
+fn values_are_not_off_by_the_rounding_of_a_bound() {
+    const COUNT: usize = 1 << 20;
+    let (std, low) = (1e-4, 100.0 + 3e-6);
+    let truncated = TruncatedNormal::<f32>::absolute(100.0, std, low, f64::INFINITY).unwrap();
+    let values: Vec<f32> = truncated.sample_vec(COUNT, &stream());
+    let mean = values.iter().map(|x| f64::from(*x)).sum::<f64>() / COUNT as f64;
+    // Rounding to numbers 0.08 standard deviations apart, and up next to the bound.
+    let off = (mean - truncated.mean()) / std;
+    assert!(off.abs() < 0.005, "{off} standard deviations off");
+}
+
+/// The mean is a bound, and no value is the mean, wherever it is rounded to.
+fn halves_are_strictly_on_their_side<T: Element>() {
+    for (mean, std) in [(0.0, 1.0), (0.25, 1e-4), (1.0 / 3.0, 0.5), (-100.0, 0.1)] {
+        let sigmas = [[0.0, f64::INFINITY], [f64::NEG_INFINITY, 0.0]];
+        let [above, below] = sigmas.map(|[low, high]| {
+            let half = TruncatedNormal::<T>::new(mean, std, low, high).unwrap();
+            half.sample_vec(5003, &stream())
+        });
+        assert!(above.iter().all(|x| x.to_f64() > mean), "{} above {mean}", T::NAME);
+        assert!(below.iter().all(|x| x.to_f64() < mean), "{} below {mean}", T::NAME);
+    }
+}
+
+#[test]
+fn a_half_normal_is_strictly_on_its_side() {
+    for_each_element!(T => halves_are_strictly_on_their_side::<T>());
+}

@@ -76,8 +76,6 @@ pub(crate) struct Strips<R: Striped> {
 /// The second pass over values of tiny deviations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Tiny<R> {
-    /// The inverse of the power of two.
-    shrink: R,
     anchor: R,
     bounds: [R; 2],
 }
@@ -233,9 +231,9 @@ impl<R: Striped> Strips<R> {
     /// Makes the values of the first pass those of the distribution.
     #[inline(always)]
     fn finish(&self, values: &mut [R]) {
-        if let Some(Tiny { shrink, anchor, bounds }) = self.tiny {
+        if let Some(Tiny { anchor, bounds }) = self.tiny {
             for value in &mut *values {
-                *value = *value * shrink + anchor;
+                *value = *value * R::SHRINK + anchor;
             }
             hold(values, bounds);
         }

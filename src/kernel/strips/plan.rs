@@ -208,7 +208,7 @@ impl<R: Striped> Interval<R> {
             tiny: None,
         };
         if layout.step.abs() < R::LEAST_NORMAL.to_f64() {
-            strips.tiny = Some(Tiny { shrink: R::SHRINK, anchor, bounds: self.bounds });
+            strips.tiny = Some(Tiny { anchor, bounds: self.bounds });
             strips.anchor = R::default();
             strips.bounds = R::UNBOUNDED;
             strips.step = R::from_f64(layout.step / R::SHRINK.to_f64());
