@@ -14,10 +14,13 @@ fn fill<T: Element>(distribution: &str, level: Level, elements: usize) -> Result
     match distribution {
         "uniform" => Uniform::<T>::new(-0.5, 0.5)?.with(exec).sample_into(out, &stream),
         "normal" => Normal::<T>::new(0.0, 0.02)?.with(exec).sample_into(out, &stream),
-        "truncated_normal" => {
+        "two_sigma" => {
             TruncatedNormal::<T>::new(0.0, 0.02, -2.0, 2.0)?.with(exec).sample_into(out, &stream);
         }
-        other => panic!("{other} is not uniform, normal or truncated_normal"),
+        "strips" => {
+            TruncatedNormal::<T>::new(0.0, 0.02, -1.0, 1.0)?.with(exec).sample_into(out, &stream);
+        }
+        other => panic!("{other} is not uniform, normal, two_sigma or strips"),
     }
     black_box(out);
     Ok(())
