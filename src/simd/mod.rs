@@ -14,7 +14,7 @@
 //! must have its instruction. The field of a token is private and only `detect`, which asks the
 //! processor for every feature of the level, makes a token; the fields of a vector are private too
 //! and only functions that are given a token, or a vector of the same level, make a vector. So
-//! whoever holds either runs on a machine that has the level. Each file of an instruction set has
+//! whoever holds either runs on a machine that has the level. Each folder of an instruction set has
 //! a macro `proved!` that rests on this argument; the token of NEON needs no `detect`, as no machine
 //! that the file is compiled for lacks it. Intrinsics that read or write memory stand in `unsafe`
 //! blocks which say why the memory is valid as well.
