@@ -15,6 +15,8 @@ pub trait Real:
 {
     /// The unsigned integer of the same size.
     type Word: Copy + Default + PartialEq + Debug + Send + Sync + 'static;
+    /// Memory for the words of a block.
+    type WordBlock: AsMut<[MaybeUninit<Self::Word>]>;
     /// The vector of [`Output::LANES`] numbers at a level.
     type Vector<S: Simd>: Float<S, Real = Self, Int = Self::Words<S>, Mask = Self::Mask<S>>;
     /// The vector of [`Output::LANES`] words at a level.
@@ -33,6 +35,9 @@ pub trait Real:
     const SHRINK: Self;
     /// Bounds that hold back no value.
     const UNBOUNDED: [Self; 2];
+
+    /// Returns memory for the words of a block, uninitialised.
+    fn word_block() -> Self::WordBlock;
 
     /// Takes the words of one step of the generator.
     fn draw<S: Simd>(lanes: &mut Lanes<S>) -> Self::Words<S>;
@@ -77,6 +82,7 @@ impl Output for f32 {
 
 impl Real for f32 {
     type Word = u32;
+    type WordBlock = [MaybeUninit<u32>; <Self as Output>::BLOCK];
     type Vector<S: Simd> = S::F32;
     type Words<S: Simd> = S::U32;
     type Mask<S: Simd> = S::Mask32;
@@ -84,6 +90,11 @@ impl Real for f32 {
     const LEAST_NORMAL: Self = f32::MIN_POSITIVE;
     const SHRINK: Self = f32::from_bits((127 - 64) << 23); // 2^-64
     const UNBOUNDED: [Self; 2] = [f32::NEG_INFINITY, f32::INFINITY];
+
+    #[inline(always)]
+    fn word_block() -> Self::WordBlock {
+        [MaybeUninit::uninit(); _]
+    }
 
     #[inline(always)]
     fn draw<S: Simd>(lanes: &mut Lanes<S>) -> S::U32 {
@@ -112,6 +123,7 @@ impl Output for f64 {
 
 impl Real for f64 {
     type Word = u64;
+    type WordBlock = [MaybeUninit<u64>; <Self as Output>::BLOCK];
     type Vector<S: Simd> = S::F64;
     type Words<S: Simd> = S::U64;
     type Mask<S: Simd> = S::Mask64;
@@ -119,6 +131,11 @@ impl Real for f64 {
     const LEAST_NORMAL: Self = f64::MIN_POSITIVE;
     const SHRINK: Self = f64::from_bits((1023 - 128) << 52); // 2^-128
     const UNBOUNDED: [Self; 2] = [f64::NEG_INFINITY, f64::INFINITY];
+
+    #[inline(always)]
+    fn word_block() -> Self::WordBlock {
+        [MaybeUninit::uninit(); _]
+    }
 
     #[inline(always)]
     fn draw<S: Simd>(lanes: &mut Lanes<S>) -> S::U64 {

@@ -10,7 +10,7 @@
 
 use core::mem::MaybeUninit;
 
-use super::ziggurat::Layered;
+use super::real::Real;
 use crate::generator::{BLOCK_STEPS, Lanes, State};
 use crate::kernel::Output;
 use crate::simd::{Float, Int, Simd, WIDEST};
@@ -21,7 +21,7 @@ const MOST: usize = BLOCK_STEPS * WIDEST;
 
 /// The words of a block, and the elements that a fast path left: as a bit each, then as a list of
 /// indices in ascending order.
-pub(super) struct Worklist<R: Layered> {
+pub(super) struct Worklist<R: Real> {
     words: R::WordBlock,
     /// How many of the words are written.
     written: usize,
@@ -34,7 +34,7 @@ pub(super) struct Worklist<R: Layered> {
 /// How many indices are listed without asking whether there are as many: more are rare.
 const AT_ONCE: usize = 4;
 
-impl<R: Layered> Worklist<R> {
+impl<R: Real> Worklist<R> {
     #[inline(always)]
     pub(super) fn new() -> Self {
         let (marks, indices) = ([MaybeUninit::uninit(); _], [MaybeUninit::uninit(); _]);

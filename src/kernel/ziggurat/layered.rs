@@ -1,7 +1,5 @@
 //! How a type spends the bits of a random word on a candidate of the ziggurat.
 
-use core::mem::MaybeUninit;
-
 use super::tables::{Table, Tables};
 use crate::kernel::math::Bell;
 use crate::simd::{Float, Int, Simd};
@@ -11,11 +9,6 @@ use crate::simd::{Float, Int, Simd};
 pub trait Layered: Bell {
     /// A word for each layer.
     type Layers: Copy + Send + Sync + 'static;
-    /// Memory for the words of a block.
-    type WordBlock: AsMut<[MaybeUninit<Self::Word>]>;
-    /// Returns memory for the words of a block, uninitialised.
-    fn word_block() -> Self::WordBlock;
-
     /// Returns what a table holds for the layer of each word.
     fn look_up<S: Simd>(words: Self::Words<S>, table: &Self::Layers) -> Self::Words<S>;
 
@@ -42,13 +35,6 @@ const LAYERS_F64: usize = 1 << 10;
 
 impl Layered for f32 {
     type Layers = [u32; LAYERS_F32];
-    type WordBlock = [MaybeUninit<u32>; <Self as crate::kernel::Output>::BLOCK];
-
-    #[inline(always)]
-    fn word_block() -> Self::WordBlock {
-        [MaybeUninit::uninit(); _]
-    }
-
     #[inline(always)]
     fn look_up<S: Simd>(words: S::U32, table: &Self::Layers) -> S::U32 {
         words.gather(table)
@@ -78,13 +64,6 @@ impl Layered for f32 {
 
 impl Layered for f64 {
     type Layers = [u64; LAYERS_F64];
-    type WordBlock = [MaybeUninit<u64>; <Self as crate::kernel::Output>::BLOCK];
-
-    #[inline(always)]
-    fn word_block() -> Self::WordBlock {
-        [MaybeUninit::uninit(); _]
-    }
-
     #[inline(always)]
     fn look_up<S: Simd>(words: S::U64, table: &Self::Layers) -> S::U64 {
         words.gather(table)
