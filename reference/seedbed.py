@@ -7,6 +7,7 @@ An example to read and to port, and very slow. It needs nothing but Python.
 checks every vector of the file, says how many values they are, and exits with 1 at the first that differs.
 """
 
+import collections
 import hashlib
 import json
 import math
@@ -86,6 +87,9 @@ class Type:
     def at_least(self, x):
         nearest = self.nearest(x)
         return self.next_up(nearest) + 0.0 if nearest < x else nearest
+
+    def at_most(self, x):
+        return -self.at_least(-x) + 0.0
 
     def above(self, x):
         nearest = self.nearest(x)
@@ -290,10 +294,13 @@ def fill(distribution, element, stream, offset, length):
     real = F64 if element is F64 else F32
     values, bounds = DISTRIBUTIONS[name](element, real, stream, offset, length, **parameters)
     if bounds and element is not real:
-        low, high = bounds
-        held = (value if value > low else low for value in values)
-        values = [value if value < high else high for value in held]
+        values = [hold(value, *bounds) for value in values]
     return [element.bits(value) for value in values]
+
+
+def hold(value, low, high):
+    value = value if value > low else low
+    return value if value < high else high
 
 
 # 6.2 Uniform
@@ -329,18 +336,46 @@ def uniform(element, real, stream, offset, length, low, high):
 
 
 def normal(element, real, stream, offset, length, mean, std):
-    ziggurat = Ziggurat(
-        real, "normal", (-math.inf, math.inf), real.nearest(mean), real.nearest(std)
-    )
+    ziggurat = Ziggurat(real, "normal", math.inf, real.nearest(mean), real.nearest(std))
     return elements(real, stream, offset, length, ziggurat.block), None
 
 
 # 6.4 The ziggurat
 
 
-class Ziggurat:
-    def __init__(self, real, table, window, mean, std):
-        self.real, self.window, self.mean, self.std = real, window, mean, std
+class Mended:
+    """Values by candidates of words, of which some are sure and the others decided about by other words."""
+
+    def block(self, words, start):
+        words, values, listed = list(words), [], []
+        for i, word in enumerate(words):
+            value, sure = self.value(word)
+            values.append(value)
+            if not sure:
+                listed.append(i)
+        k = 0
+        while listed:
+            lanes, tail_lane = side(start, 2 * k), side(start, 2 * k + 1)[0]
+            size = 8 if self.real is F64 else 16
+            later = []
+            for first in range(0, len(listed), size):
+                deciding = element_words(self.real, lanes)
+                new_words = element_words(self.real, lanes)
+                for i, other, new_word in zip(listed[first : first + size], deciding, new_words):
+                    values[i] = self.decided(words[i], other, tail_lane)
+                    if values[i] is None:
+                        values[i], sure = self.value(new_word)
+                        if not sure:
+                            words[i] = new_word
+                            later.append(i)
+            listed = later
+            k += 1
+        return values
+
+
+class Ziggurat(Mended):
+    def __init__(self, real, table, end, mean, std):
+        self.real, self.end, self.mean, self.std = real, end, mean, std
         self.entries, self.floors, self.heights, self.tail = read_table(real, table)
         self.widths = [real.number(entry) for entry in self.entries]
 
@@ -362,50 +397,23 @@ class Ziggurat:
         rounded = self.real.round
         return rounded(rounded(z * self.std) + self.mean)
 
-    def in_window(self, z):
-        return self.window[0] < z < self.window[1]
-
     def unit(self, word):
         return (word >> 11) * 2.0**-53 if self.real is F64 else (word >> 8) * 2.0**-24
 
-    def block(self, words, start):
-        rounded, words = self.real.round, list(words)
-        values, listed = [], []
-        for i, word in enumerate(words):
-            _, x, sure = self.candidate(word)
-            values.append(self.scale(x))
-            if not sure:
-                listed.append(i)
-        k = 0
-        while listed:
-            lanes, tail_lane = side(start, 2 * k), side(start, 2 * k + 1)[0]
-            size = 8 if self.real is F64 else 16
-            later = []
-            for first in range(0, len(listed), size):
-                heights = element_words(self.real, lanes)
-                new_words = element_words(self.real, lanes)
-                for i, height, new_word in zip(listed[first : first + size], heights, new_words):
-                    layer, x, _ = self.candidate(words[i])
-                    y = rounded(
-                        self.floors[layer] + rounded(self.unit(height) * self.heights[layer])
-                    )
-                    if y < bell(self.real, x) and self.in_window(x):
-                        values[i] = self.scale(x)
-                        continue
-                    if self.tail and layer == 0:
-                        t = self.real.round(draw_tail(self.tail, tail_lane))
-                        z = -t if x < 0.0 else t
-                        if self.in_window(z):
-                            values[i] = self.scale(z)
-                            continue
-                    _, x, sure = self.candidate(new_word)
-                    values[i] = self.scale(x)
-                    if not sure:
-                        words[i] = new_word
-                        later.append(i)
-            listed = later
-            k += 1
-        return values
+    def value(self, word):
+        _, x, sure = self.candidate(word)
+        return self.scale(x), sure
+
+    def decided(self, own, height, tail_lane):
+        rounded = self.real.round
+        layer, x, _ = self.candidate(own)
+        y = rounded(self.floors[layer] + rounded(self.unit(height) * self.heights[layer]))
+        if y < bell(self.real, x) and abs(x) < self.end:
+            return self.scale(x)
+        if self.tail and layer == 0:
+            t = rounded(draw_tail(self.tail, tail_lane))
+            return self.scale(-t if x < 0.0 else t)
+        return None
 
 
 def draw_tail(r, lane):
@@ -416,11 +424,17 @@ def draw_tail(r, lane):
             return r + b
 
 
+LOG2_E = float.fromhex("0x1.71547652b82fep+0")
+
+
 def bell(real, x):
     rounded = real.round
-    c = rounded(-0.5 * float.fromhex("0x1.71547652b82fep+0"))
+    return power(real, rounded(rounded(x * x) * rounded(-0.5 * LOG2_E)))
+
+
+def power(real, t):
+    rounded = real.round
     m = 1.5 * 2.0**real.mantissa
-    t = rounded(rounded(x * x) * c)
     shifted = rounded(t + m)
     r = rounded(t - rounded(shifted - m))
     a = [1.0]
@@ -451,36 +465,192 @@ def ln(x):
 
 
 def truncated(element, real, stream, offset, length, mean, std, low, high):
-    sigmas, values = (low, high), (mean + low * std, mean + high * std)
-    return truncated_normal(element, real, stream, offset, length, mean, std, sigmas, values)
+    a, b, width = low, high, high - low
+    low, high = mean + a * std, mean + b * std
+    interval = Interval(mean, std, a, b, width, low, high)
+    return truncated_normal(element, real, stream, offset, length, interval)
 
 
 def truncated_absolute(element, real, stream, offset, length, mean, std, low, high):
-    sigmas, values = ((low - mean) / std, (high - mean) / std), (low, high)
-    return truncated_normal(element, real, stream, offset, length, mean, std, sigmas, values)
-
-
-def truncated_normal(element, real, stream, offset, length, mean, std, sigmas, values):
     if std == 0.0:
         return [element.nearest(mean)] * length, None
-    first, last = real.above(values[0]), real.below(values[1])
+    a, b, width = (low - mean) / std, (high - mean) / std, (high - low) / std
+    interval = Interval(mean, std, a, b, width, low, high)
+    return truncated_normal(element, real, stream, offset, length, interval)
+
+
+# `a` and `b` are the bounds in standard deviations, `low` and `high` as values.
+Interval = collections.namedtuple("Interval", "mean std a b width low high")
+
+
+def truncated_normal(element, real, stream, offset, length, interval):
+    mean, std, a, b, _, low, high = interval
+    if std == 0.0:
+        return [element.nearest(mean)] * length, None
+    first, last = real.above(low), real.below(high)
     centre, whole = real.nearest(mean), real.nearest(std)
-    fits = first <= centre <= last and whole >= real.least_normal
-    if fits and sigmas == (-2.0, 2.0):
-        table, window, reach = "two_sigma", 2.0, real.below(2.0)
-    elif fits and sigmas[0] <= -14.0 and sigmas[1] >= 14.0:
-        table, window, reach = "normal", 14.0, 14.0
-    else:
-        raise NotImplementedError("the other kinds of truncated normal distributions")
+    is_normal = whole >= real.least_normal
+    fits = is_normal and first <= centre <= last
     rounded = real.round
 
-    def inside(std):
-        ends = [rounded(rounded(end * std) + centre) for end in (-reach, reach)]
-        return first <= ends[0] and ends[1] <= last
+    def ziggurat(table, end, reach):
+        def inside(std):
+            ends = [rounded(rounded(reach * std) + centre) for reach in (-reach, reach)]
+            return first <= ends[0] and ends[1] <= last
 
-    ziggurat = Ziggurat(real, table, (-window, window), centre, real.greatest(whole, inside))
-    bounds = element.above(values[0]), element.below(values[1])
-    return elements(real, stream, offset, length, ziggurat.block), bounds
+        return Ziggurat(real, table, end, centre, real.greatest(whole, inside)).block
+
+    def half(side):
+        ziggurat = Ziggurat(real, "normal", 14.0, 0.0, whole)
+
+        def block(words, start):
+            values = ziggurat.block(words, start)
+            values = (rounded(rounded(abs(v) * side) + centre) for v in values)
+            return [hold(v, first, last) for v in values]
+
+        return block
+
+    if fits and (a, b) == (-2.0, 2.0):
+        make = ziggurat("two_sigma", 2.0, real.below(2.0))
+    elif fits and (a, b) == (-3.0, 3.0):
+        make = ziggurat("three_sigma", 3.0, real.below(3.0))
+    elif fits and a <= -14.0 and b >= 14.0:
+        make = ziggurat("normal", 14.0, 14.0)
+    elif is_normal and a == 0.0 and b >= 14.0:
+        make = half(1.0)  # 6.6
+    elif is_normal and a <= -14.0 and b == 0.0:
+        make = half(-1.0)
+    else:
+        make = Strips(real, interval).values
+    bounds = element.above(low), element.below(high)
+    return elements(real, stream, offset, length, make), bounds
+
+
+# 6.7 Which strips cover an interval
+
+Layout = collections.namedtuple("Layout", "table first last window p q origin anchor step")
+
+
+def nearer(interval):
+    """The nearer bound, its value, and the deviation away from the mean."""
+    if interval.a + interval.b < 0.0:
+        return -interval.b, interval.high, -interval.std
+    return interval.a, interval.low, interval.std
+
+
+def layout_of(real, interval):
+    mean, std, a, b, width, low, high = interval
+    n, value, away = nearer(interval)
+    nearest = max(a, -b)
+    if nearest < 1.0:
+        table = StripTable(real, "normal")
+        first = 512 - table.less(-a) if a < 0.0 else 511 + table.upto(a)
+        last = 511 + table.less(b) if b > 0.0 else 512 - table.upto(-b)
+        window, p, q = (max(a, -14.0), min(b, 14.0)), (0.0, 0.0, 0.5), (0.0, 0.0, 0.0)
+        origin, anchor = (a, low) if a > 0.0 else (b, high) if b < 0.0 else (0.0, mean)
+        layout = Layout(table, first, last, window, p, q, origin, anchor, std)
+    elif nearest < 2.2:
+        table = StripTable(real, "outer")
+        end = min(n + width, 14.0)
+        first, last = table.upto(n) - 1, table.less(end) - 1
+        p, q = (0.0, 0.0, 0.5), (0.0, 0.0, 0.0)
+        layout = Layout(table, first, last, (n, end), p, q, n, value, away)
+    else:
+        table = StripTable(real, "exponential")
+        root = math.sqrt(n * n + 4.0) if n < 1e8 else n
+        rate = 0.5 * (n + root)
+        ahead = 2.0 / (n + root)
+        end = min(width, 14.0) * rate
+        short = min(ahead, width)
+        c = short * (ahead - 0.5 * short)
+        square = 0.5 / rate / rate
+        p, q = (c, n / rate, square), (c, -ahead / rate, square)
+        last = table.less(end) - 1
+        layout = Layout(table, 0, last, (-1.0, end), p, q, 0.0, value, away / rate)
+    if layout.last - layout.first + 1 < 16:
+        table = StripTable(real, "exponential")
+        stretch = width / table.edges[1]
+        step = away * stretch
+        if not math.isinf(real.round(abs(step))):
+            p = (0.5 * n * n if n < 0.0 else 0.0, n * stretch, 0.5 * stretch * stretch)
+            window = (-1.0, math.inf)
+            return Layout(table, 0, 0, window, p, p, 0.0, value, step)
+    return layout
+
+
+# 6.8 A candidate of the strips
+
+
+class Strips(Mended):
+    def __init__(self, real, interval):
+        layout = layout_of(real, interval)
+        self.real, self.table = real, layout.table
+        self.first, self.count = layout.first, layout.last - layout.first + 1
+        self.size, self.d, self.n = (64, 53, 2**11) if real is F64 else (32, 24, 2**8)
+        self.shrink = 2.0**-128 if real is F64 else 2.0**-64
+        self.anchor = real.nearest(layout.anchor)
+        off = self.anchor - layout.anchor
+        shift = off / layout.step if layout.step else math.inf
+        self.origin = real.nearest(layout.origin + (shift if math.isfinite(shift) else 0.0))
+        self.tiny = abs(layout.step) < real.least_normal
+        self.step = real.nearest(layout.step / self.shrink if self.tiny else layout.step)
+        self.window = real.at_most(layout.window[0]), real.at_least(layout.window[1])
+        self.p = [real.nearest(p) for p in layout.p]
+        q = layout.q
+        parts = (self.n - 1.0) + self.n * q[0], self.n * q[1], self.n * q[2]
+        self.l = [real.nearest(part) for part in parts]
+        self.bounds = real.above(interval.low), real.below(interval.high)
+
+    def polynomial(self, c, x):
+        rounded = self.real.round
+        return rounded(c[0] + rounded(rounded(c[1] + rounded(c[2] * x)) * x))
+
+    def candidate(self, word):
+        """The strip of a word, its abscissa, its value, and whether it is inside and sure."""
+        rounded = self.real.round
+        product = word * self.count
+        strip = self.first + (product >> self.size)
+        share = product % 2**self.size >> (self.size - self.d)
+        edge = self.table.edges[strip]
+        inner = rounded(share * (self.table.widths[strip] * 2.0**-self.d))
+        x = rounded(edge + inner)
+        beyond = rounded(rounded(edge - self.origin) + inner)
+        value = rounded(beyond * self.step)
+        if self.tiny:
+            value += 0.0
+        else:
+            value = hold(rounded(value + self.anchor), *self.bounds)
+        total = self.table.entries[strip] % self.n + word % self.n
+        inside = self.window[0] < x < self.window[1]
+        return strip, x, value, inside, inside and self.polynomial(self.l, x) < total
+
+    # 6.9 Values by strips
+
+    def value(self, word):
+        _, _, value, _, sure = self.candidate(word)
+        return value, sure
+
+    def decided(self, own, finer, _):
+        rounded, unit = self.real.round, 2.0**-self.d
+        strip, x, value, inside, _ = self.candidate(own)
+        coarse = self.n - 1 - own % self.n
+        fine = rounded(rounded((finer >> (self.size - self.d)) + 0.5) * unit)
+        height = rounded(rounded(coarse + fine) * rounded(self.table.area * unit / self.n))
+        exponential = exp_of_negative(self.real, self.polynomial(self.p, x))
+        limit = rounded(exponential * abs(self.table.widths[strip] * unit))
+        return value if height < limit and inside else None
+
+    def values(self, words, start):
+        values = self.block(words, start)
+        if self.tiny:
+            rounded = self.real.round
+            values = (rounded(rounded(v * self.shrink) + self.anchor) for v in values)
+            values = [hold(v, *self.bounds) for v in values]
+        return values
+
+
+def exp_of_negative(real, x):
+    return power(real, max(real.round(x * real.round(-LOG2_E)), -120.0))
 
 
 DISTRIBUTIONS = {
@@ -490,15 +660,20 @@ DISTRIBUTIONS = {
     "truncated_normal_absolute": truncated_absolute,
 }
 
-# --- 7. Tables of the ziggurats -----------------------------------------------------------------------
+# --- 7. Tables ----------------------------------------------------------------------------------------
 
 
-def read_table(real, name):
+def read_words(real, name):
+    """The area, the start of the tail or 0, and the entries of a table."""
     lines = pathlib.Path(__file__).with_name("tables.txt").read_text().split()
     at = lines.index(f"{name}_{real.name}")
     count = int(lines[at + 1])
     area, tail = (from_bits(int(word, 16)) for word in lines[at + 2 : at + 4])
-    entries = [int(word, 16) for word in lines[at + 4 : at + 4 + count]]
+    return area, tail, [int(word, 16) for word in lines[at + 4 : at + 4 + count]]
+
+
+def read_table(real, name):
+    area, tail, entries = read_words(real, name)
     floors, heights, total = [], [], 0.0
     for entry in entries:
         height = area / real.number(entry)
@@ -508,6 +683,26 @@ def read_table(real, name):
     if tail:
         floors[0], heights[0] = heights[0], 0.0
     return entries, floors, heights, tail
+
+
+class StripTable:
+    def __init__(self, real, name):
+        self.area, _, self.entries = read_words(real, "strips_" + name)
+        self.widths = [real.number(entry) for entry in self.entries]
+        self.edges = [1.0 if name == "outer" else 0.0]
+        for width in self.widths[:-1]:
+            self.edges.append(real.round(self.edges[-1] + width))
+        self.right = self.edges
+        if name == "normal":
+            self.entries = self.entries[::-1] + self.entries
+            self.widths = [-width for width in self.widths[::-1]] + self.widths
+            self.edges = [-edge for edge in self.edges[::-1]] + self.edges
+
+    def upto(self, x):
+        return sum(edge <= x for edge in self.right)
+
+    def less(self, x):
+        return sum(edge < x for edge in self.right)
 
 
 # --- 8. Tensors ---------------------------------------------------------------------------------------

@@ -93,6 +93,10 @@ impl Type {
         if nearest < x { self.next(nearest, true) + 0.0 } else { nearest }
     }
 
+    fn at_most(self, x: f64) -> f64 {
+        -self.at_least(-x) + 0.0
+    }
+
     fn above(self, x: f64) -> f64 {
         let nearest = self.nearest(x);
         if nearest > x { nearest } else { self.next(nearest, true) + 0.0 }
@@ -110,6 +114,11 @@ impl Type {
             *(if holds(self.of_bits(middle)) { &mut inside } else { &mut outside }) = middle;
         }
         self.of_bits(inside)
+    }
+
+    fn least_normal(self) -> f64 {
+        let (exponent_bits, _) = self.layout();
+        power_of_two(2 - (1 << (exponent_bits - 1)))
     }
 
     /// The type that elements are computed in.
@@ -302,6 +311,10 @@ pub trait Real:
     const WORD: u32;
     const DIGITS: u32;
     const LAYER_BITS: u32;
+    /// Bits of a word that choose the height within a strip.
+    const HEIGHT_BITS: u32;
+    /// A power of two for very narrow distributions.
+    const SHRINK: f64;
     const TERMS: usize;
     fn of(x: f64) -> Self;
     fn to_f64(self) -> f64;
@@ -312,6 +325,8 @@ impl Real for f32 {
     const WORD: u32 = 32;
     const DIGITS: u32 = 24;
     const LAYER_BITS: u32 = 8;
+    const HEIGHT_BITS: u32 = 8;
+    const SHRINK: f64 = f64::from_bits((1023 - 64) << 52);
     const TERMS: usize = 8;
     fn of(x: f64) -> f32 {
         x as f32
@@ -326,6 +341,8 @@ impl Real for f64 {
     const WORD: u32 = 64;
     const DIGITS: u32 = 53;
     const LAYER_BITS: u32 = 10;
+    const HEIGHT_BITS: u32 = 11;
+    const SHRINK: f64 = f64::from_bits((1023 - 128) << 52);
     const TERMS: usize = 14;
     fn of(x: f64) -> f64 {
         x
@@ -388,8 +405,12 @@ fn element(ty: Type, value: f64, bounds: Option<[f64; 2]>) -> u64 {
         Some(bounds) if ty != ty.computed() => bounds,
         _ => return ty.bits_of(value),
     };
+    ty.bits_of(hold(value, low, high))
+}
+
+fn hold<N: PartialOrd>(value: N, low: N, high: N) -> N {
     let value = if value > low { value } else { low };
-    ty.bits_of(if value < high { value } else { high })
+    if value < high { value } else { high }
 }
 
 // --- 6. Distributions ----------------------------------------------------------------------------
@@ -399,20 +420,33 @@ pub enum Distribution {
     Constant { value: f64 },
     Uniform { low: f64, high: f64 },
     Normal { mean: f64, std: f64 },
-    TruncatedNormal { mean: f64, std: f64, sigmas: [f64; 2], values: [f64; 2] },
+    TruncatedNormal(Truncated),
+}
+
+/// A truncated normal distribution: its bounds in standard deviations, how far they are apart, and the
+/// bounds as values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Truncated {
+    mean: f64,
+    std: f64,
+    sigmas: [f64; 2],
+    width: f64,
+    values: [f64; 2],
 }
 
 impl Distribution {
     /// The truncated normal distribution with bounds in standard deviations.
     pub fn truncated(mean: f64, std: f64, sigmas: [f64; 2]) -> Self {
         let values = sigmas.map(|sigma| mean + sigma * std);
-        Distribution::TruncatedNormal { mean, std, sigmas, values }
+        let width = sigmas[1] - sigmas[0];
+        Distribution::TruncatedNormal(Truncated { mean, std, sigmas, width, values })
     }
 
     /// The truncated normal distribution with values as bounds.
     pub fn truncated_between(mean: f64, std: f64, values: [f64; 2]) -> Self {
         let sigmas = values.map(|value| (value - mean) / std);
-        Distribution::TruncatedNormal { mean, std, sigmas, values }
+        let width = (values[1] - values[0]) / std;
+        Distribution::TruncatedNormal(Truncated { mean, std, sigmas, width, values })
     }
 
     /// The bits of the elements of a stream from `offset` on.
@@ -446,16 +480,16 @@ impl Distribution {
             }
             Distribution::Normal { mean, std } => {
                 let [mean, std] = [mean, std].map(|x| R::of(R::TYPE.nearest(x)));
-                let window = [f64::NEG_INFINITY, f64::INFINITY];
-                let ziggurat = Ziggurat::new("normal", window, mean, std);
+                let ziggurat = Ziggurat::new("normal", f64::INFINITY, mean, std);
                 let make = |lanes, len| ziggurat.block(lanes, len);
                 (elements::<R, R>(stream, offset, len, make), None)
             }
-            Distribution::TruncatedNormal { mean, std: 0.0, .. } => {
+            Distribution::TruncatedNormal(Truncated { mean, std: 0.0, .. }) => {
                 (vec![R::of(ty.nearest(mean)); len], None)
             }
-            Distribution::TruncatedNormal { mean, std, sigmas, values: [low, high] } => {
-                let make = truncated::<R>(mean, std, sigmas, [low, high]);
+            Distribution::TruncatedNormal(truncated) => {
+                let make = truncated.sampler::<R>();
+                let [low, high] = truncated.values;
                 let bounds = [ty.above(low), ty.below(high)];
                 (elements::<R, R>(stream, offset, len, make), Some(bounds))
             }
@@ -476,14 +510,11 @@ struct Uniform<R> {
 impl<R: Real> Uniform<R> {
     fn new(low: f64, high: f64) -> Self {
         let (first, last) = (R::of(R::TYPE.at_least(low)), R::of(R::TYPE.below(high)));
-        let (u, least, grow) = match R::TYPE {
-            Type::F64 => (power_of_two(-53), power_of_two(-1022), power_of_two(128)),
-            _ => (power_of_two(-24), power_of_two(-126), power_of_two(64)),
-        };
+        let (u, grow) = (power_of_two(-i64::from(R::DIGITS)), 1.0 / R::SHRINK);
         let most = R::of(1.0 / u - 1.0);
         let mut shrink = R::of(1.0);
         let mut scale = R::TYPE.nearest((high - low) * u);
-        if scale < least {
+        if scale < R::TYPE.least_normal() {
             shrink = R::of(1.0 / grow);
             scale = R::TYPE.nearest((high - low) * (u * grow));
         }
@@ -502,7 +533,7 @@ impl<R: Real> Uniform<R> {
 
 struct Ziggurat<R> {
     table: Table<R>,
-    window: [R; 2],
+    end: R,
     mean: R,
     std: R,
 }
@@ -514,8 +545,8 @@ struct Candidate<R> {
 }
 
 impl<R: Real> Ziggurat<R> {
-    fn new(table: &str, window: [f64; 2], mean: R, std: R) -> Self {
-        Ziggurat { table: Table::read(table), window: window.map(R::of), mean, std }
+    fn new(table: &str, end: f64, mean: R, std: R) -> Self {
+        Ziggurat { table: Table::read(table), end: R::of(end), mean, std }
     }
 
     fn candidate(&self, word: u64) -> Candidate<R> {
@@ -541,54 +572,60 @@ impl<R: Real> Ziggurat<R> {
         z * self.std + self.mean
     }
 
-    fn in_window(&self, z: R) -> bool {
-        self.window[0] < z && z < self.window[1]
-    }
-
     fn block(&self, start: Lanes, len: usize) -> Vec<R> {
-        let mut words = block_words::<R>(start, len);
-        let mut values: Vec<R> =
-            words.iter().map(|&word| self.scale(self.candidate(word).x)).collect();
-        let mut list: Vec<usize> = (0..len).filter(|&i| !self.candidate(words[i]).sure).collect();
-        for k in 0.. {
-            if list.is_empty() {
-                break;
+        let candidates = |word| {
+            let Candidate { x, sure, .. } = self.candidate(word);
+            (self.scale(x), sure)
+        };
+        mended(&start, block_words::<R>(start, len), candidates, |own, height, tail_lane| {
+            let Candidate { layer, x, .. } = self.candidate(own);
+            let y = self.table.floors[layer] + unit::<R>(height) * self.table.heights[layer];
+            if y < bell(x) && R::of(x.to_f64().abs()) < self.end {
+                return Some(self.scale(x));
             }
-            let mut lanes = side(&start, 2 * k);
-            let mut tail_lane = side(&start, 2 * k + 1)[0];
-            let mut later = Vec::new();
-            for group in list.chunks(8 * 64 / R::WORD as usize) {
-                let heights = element_words::<R>(&mut lanes);
-                let new_words = element_words::<R>(&mut lanes);
-                for ((&i, height), new_word) in group.iter().zip(heights).zip(new_words) {
-                    let own = self.candidate(words[i]);
-                    let (floor, tall) =
-                        (self.table.floors[own.layer], self.table.heights[own.layer]);
-                    let y = floor + unit::<R>(height) * tall;
-                    if y < bell(own.x) && self.in_window(own.x) {
-                        values[i] = self.scale(own.x);
-                        continue;
-                    }
-                    if let (Some(tail), 0) = (self.table.tail, own.layer) {
-                        let t = draw_tail(tail, &mut tail_lane);
-                        let z = R::of(if own.x < R::of(0.0) { -t } else { t });
-                        if self.in_window(z) {
-                            values[i] = self.scale(z);
-                            continue;
-                        }
-                    }
-                    let candidate = self.candidate(new_word);
-                    values[i] = self.scale(candidate.x);
-                    if !candidate.sure {
-                        words[i] = new_word;
-                        later.push(i);
-                    }
+            let tail = self.table.tail.filter(|_| layer == 0)?;
+            let t = draw_tail(tail, tail_lane);
+            Some(self.scale(R::of(if x < R::of(0.0) { -t } else { t })))
+        })
+    }
+}
+
+/// The values of the words of a block. `candidates` makes a value of a word and tells whether that is sure;
+/// `decide` returns the value of a word whose candidate was not, by another word, or none.
+fn mended<R: Real>(
+    start: &Lanes,
+    mut words: Vec<u64>,
+    candidates: impl Fn(u64) -> (R, bool),
+    decide: impl Fn(u64, u64, &mut State) -> Option<R>,
+) -> Vec<R> {
+    let mut values: Vec<R> = words.iter().map(|&word| candidates(word).0).collect();
+    let mut list: Vec<usize> = (0..words.len()).filter(|&i| !candidates(words[i]).1).collect();
+    for k in 0.. {
+        if list.is_empty() {
+            break;
+        }
+        let mut lanes = side(start, 2 * k);
+        let mut tail_lane = side(start, 2 * k + 1)[0];
+        let mut later = Vec::new();
+        for group in list.chunks(8 * 64 / R::WORD as usize) {
+            let deciding = element_words::<R>(&mut lanes);
+            let new_words = element_words::<R>(&mut lanes);
+            for ((&i, deciding), new_word) in group.iter().zip(deciding).zip(new_words) {
+                if let Some(value) = decide(words[i], deciding, &mut tail_lane) {
+                    values[i] = value;
+                    continue;
+                }
+                let (value, sure) = candidates(new_word);
+                values[i] = value;
+                if !sure {
+                    words[i] = new_word;
+                    later.push(i);
                 }
             }
-            list = later;
         }
-        values
+        list = later;
     }
+    values
 }
 
 fn draw_tail(r: f64, lane: &mut State) -> f64 {
@@ -605,8 +642,12 @@ const LOG2_E: f64 = f64::from_bits(0x3ff71547652b82fe);
 const LN_2: f64 = f64::from_bits(0x3fe62e42fefa39ef);
 
 fn bell<R: Real>(x: R) -> R {
+    power_of::<R>(x * x * R::of(-0.5 * LOG2_E))
+}
+
+/// `power(t)`, which is `2^t`.
+fn power_of<R: Real>(t: R) -> R {
     let (_, mantissa) = R::TYPE.layout();
-    let t = x * x * R::of(-0.5 * LOG2_E);
     let m = R::of(1.5 * power_of_two(mantissa.into()));
     let shifted = t + m;
     let r = t - (shifted - m);
@@ -639,33 +680,237 @@ fn ln(x: f64) -> f64 {
 /// What makes the first values of a block.
 type Block<R> = Box<dyn Fn(Lanes, usize) -> Vec<R>>;
 
-fn truncated<R: Real + 'static>(
-    mean: f64,
-    std: f64,
-    [a, b]: [f64; 2],
-    values: [f64; 2],
-) -> Block<R> {
-    let [first, last] = [R::TYPE.above(values[0]), R::TYPE.below(values[1])];
-    let (centre, rounded) = (R::TYPE.nearest(mean), R::TYPE.nearest(std));
-    let least = if R::TYPE == Type::F64 { power_of_two(-1022) } else { power_of_two(-126) };
-    let fits = first <= centre && centre <= last && rounded >= least;
-    let (table, window, reach) = if fits && [a, b] == [-2.0, 2.0] {
-        ("two_sigma", 2.0, R::TYPE.below(2.0))
-    } else if fits && a <= -14.0 && b >= 14.0 {
-        ("normal", 14.0, 14.0)
-    } else {
-        unimplemented!("the other kinds of truncated normal distributions") // 6.6 and following
-    };
-    let inside = |std: f64| {
-        let end = |reach: f64| (R::of(reach) * R::of(std) + R::of(centre)).to_f64();
-        first <= end(-reach) && end(reach) <= last
-    };
-    let std = R::TYPE.greatest(rounded, inside);
-    let ziggurat = Ziggurat::new(table, [-window, window], R::of(centre), R::of(std));
-    Box::new(move |lanes, len| ziggurat.block(lanes, len))
+impl Truncated {
+    fn sampler<R: Real + 'static>(&self) -> Block<R> {
+        let (ty, [a, b]) = (R::TYPE, self.sigmas);
+        let [first, last] = [ty.above(self.values[0]), ty.below(self.values[1])];
+        let (centre, rounded) = (ty.nearest(self.mean), ty.nearest(self.std));
+        let normal = rounded >= ty.least_normal();
+        let fits = normal && first <= centre && centre <= last;
+        let (table, end, reach) = match [a, b] {
+            [-2.0, 2.0] if fits => ("two_sigma", 2.0, ty.below(2.0)),
+            [-3.0, 3.0] if fits => ("three_sigma", 3.0, ty.below(3.0)),
+            _ if fits && a <= -14.0 && b >= 14.0 => ("normal", 14.0, 14.0),
+            _ if normal && a == 0.0 && b >= 14.0 => return self.half::<R>(1.0),
+            _ if normal && a <= -14.0 && b == 0.0 => return self.half::<R>(-1.0),
+            _ => {
+                let strips = Strips::<R>::new(self);
+                return Box::new(move |lanes, len| strips.block(lanes, len));
+            }
+        };
+        let inside = |std: f64| {
+            let end = |reach: f64| (R::of(reach) * R::of(std) + R::of(centre)).to_f64();
+            first <= end(-reach) && end(reach) <= last
+        };
+        let std = ty.greatest(rounded, inside);
+        let ziggurat = Ziggurat::new(table, end, R::of(centre), R::of(std));
+        Box::new(move |lanes, len| ziggurat.block(lanes, len))
+    }
+
+    // 6.6 The folded half of the normal distribution
+
+    fn half<R: Real + 'static>(&self, side: f64) -> Block<R> {
+        let [first, last] = [R::TYPE.above(self.values[0]), R::TYPE.below(self.values[1])];
+        let [centre, std] = [self.mean, self.std].map(|x| R::of(R::TYPE.nearest(x)));
+        let ziggurat = Ziggurat::new("normal", 14.0, R::of(0.0), std);
+        Box::new(move |lanes, len| {
+            let value = |v: R| {
+                let magnitude = R::of(v.to_f64().abs());
+                hold(magnitude * R::of(side) + centre, R::of(first), R::of(last))
+            };
+            ziggurat.block(lanes, len).into_iter().map(value).collect()
+        })
+    }
 }
 
-// --- 7. Tables of the ziggurats ------------------------------------------------------------------
+// 6.7 Which strips cover an interval
+
+struct Layout {
+    table: StripTable,
+    first: usize,
+    last: usize,
+    window: [f64; 2],
+    p: [f64; 3],
+    q: [f64; 3],
+    origin: f64,
+    anchor: f64,
+    step: f64,
+}
+
+fn layout<R: Real>(truncated: &Truncated) -> Layout {
+    let (Truncated { mean, std, width, .. }, [a, b]) = (*truncated, truncated.sigmas);
+    let [low, high] = truncated.values;
+    let (n, value, away) = if a + b < 0.0 { (-b, high, -std) } else { (a, low, std) };
+    let nearest = a.max(-b);
+    let layout = if nearest < 1.0 {
+        let table = StripTable::read::<R>("normal", 0.0);
+        let first = if a < 0.0 { 512 - table.less(-a) } else { 511 + table.upto(a) };
+        let last = if b > 0.0 { 511 + table.less(b) } else { 512 - table.upto(-b) };
+        let (origin, anchor) = match () {
+            () if a > 0.0 => (a, low),
+            () if b < 0.0 => (b, high),
+            () => (0.0, mean),
+        };
+        let (window, p, q) = ([a.max(-14.0), b.min(14.0)], [0.0, 0.0, 0.5], [0.0; 3]);
+        Layout { table, first, last, window, p, q, origin, anchor, step: std }
+    } else if nearest < 2.2 {
+        let table = StripTable::read::<R>("outer", 1.0);
+        let end = (n + width).min(14.0);
+        let (first, last) = (table.upto(n) - 1, table.less(end) - 1);
+        let (p, q) = ([0.0, 0.0, 0.5], [0.0; 3]);
+        Layout { table, first, last, window: [n, end], p, q, origin: n, anchor: value, step: away }
+    } else {
+        let table = StripTable::read::<R>("exponential", 0.0);
+        let root = if n < 1e8 { (n * n + 4.0).sqrt() } else { n };
+        let (rate, ahead) = (0.5 * (n + root), 2.0 / (n + root));
+        let end = width.min(14.0) * rate;
+        let short = ahead.min(width);
+        let (c, square) = (short * (ahead - 0.5 * short), 0.5 / rate / rate);
+        let (p, q) = ([c, n / rate, square], [c, -ahead / rate, square]);
+        let (last, window, step) = (table.less(end) - 1, [-1.0, end], away / rate);
+        Layout { table, first: 0, last, window, p, q, origin: 0.0, anchor: value, step }
+    };
+    if layout.last - layout.first + 1 >= 16 {
+        return layout;
+    }
+    let table = StripTable::read::<R>("exponential", 0.0);
+    let stretch = width / table.edges[1];
+    let step = away * stretch;
+    if R::TYPE.nearest(step.abs()).is_infinite() {
+        return layout;
+    }
+    let constant = if n < 0.0 { 0.5 * n * n } else { 0.0 };
+    let p = [constant, n * stretch, 0.5 * stretch * stretch];
+    let window = [-1.0, f64::INFINITY];
+    Layout { table, first: 0, last: 0, window, p, q: p, origin: 0.0, anchor: value, step }
+}
+
+// 6.8 A candidate of the strips
+
+struct Strips<R> {
+    layout: Layout,
+    window: [R; 2],
+    p: [R; 3],
+    l: [R; 3],
+    origin: R,
+    anchor: R,
+    step: R,
+    bounds: [R; 2],
+    tiny: bool,
+}
+
+struct StripCandidate<R> {
+    strip: usize,
+    x: R,
+    value: R,
+    inside: bool,
+    sure: bool,
+}
+
+fn polynomial<R: Real>(c: [R; 3], x: R) -> R {
+    c[0] + (c[1] + c[2] * x) * x
+}
+
+impl<R: Real> Strips<R> {
+    fn new(truncated: &Truncated) -> Self {
+        let (ty, layout) = (R::TYPE, layout::<R>(truncated));
+        let nearest = |x: f64| R::of(ty.nearest(x));
+        let anchor = ty.nearest(layout.anchor);
+        let shift = (anchor - layout.anchor) / layout.step;
+        let shift = if shift.is_finite() { shift } else { 0.0 };
+        let n = power_of_two(R::HEIGHT_BITS.into());
+        let q = layout.q;
+        let tiny = layout.step.abs() < ty.least_normal();
+        Strips {
+            window: [ty.at_most(layout.window[0]), ty.at_least(layout.window[1])].map(R::of),
+            p: layout.p.map(nearest),
+            l: [(n - 1.0) + n * q[0], n * q[1], n * q[2]].map(nearest),
+            origin: nearest(layout.origin + shift),
+            anchor: R::of(anchor),
+            step: nearest(if tiny { layout.step / R::SHRINK } else { layout.step }),
+            bounds: [ty.above(truncated.values[0]), ty.below(truncated.values[1])].map(R::of),
+            tiny,
+            layout,
+        }
+    }
+
+    fn candidate(&self, word: u64) -> StripCandidate<R> {
+        let table = &self.layout.table;
+        let count = (self.layout.last - self.layout.first + 1) as u128;
+        let product = u128::from(word) * count;
+        let strip = self.layout.first + (product >> R::WORD) as usize;
+        let share = digits::<R>(product as u64 & (u64::MAX >> (64 - R::WORD)));
+        let [edge, width] = [table.edges[strip], table.scaled_width::<R>(strip)].map(R::of);
+        let inner = share * width;
+        let x = edge + inner;
+        let beyond = (edge - self.origin) + inner;
+        let value = if self.tiny {
+            beyond * self.step + R::of(0.0)
+        } else {
+            hold(beyond * self.step + self.anchor, self.bounds[0], self.bounds[1])
+        };
+        let n = 1 << R::HEIGHT_BITS;
+        let sum = R::of((table.entries[strip] % n + word % n) as f64);
+        let inside = self.window[0] < x && x < self.window[1];
+        let sure = inside && polynomial(self.l, x) < sum;
+        StripCandidate { strip, x, value, inside, sure }
+    }
+
+    // 6.9 Values by strips
+
+    fn block(&self, start: Lanes, len: usize) -> Vec<R> {
+        let candidates = |word| {
+            let StripCandidate { value, sure, .. } = self.candidate(word);
+            (value, sure)
+        };
+        let values = mended(
+            &start,
+            block_words::<R>(start, len),
+            candidates,
+            |own, finer, _: &mut State| {
+                let StripCandidate { strip, x, value, inside, .. } = self.candidate(own);
+                let below = self.height(own, finer) < self.limit(strip, x) && inside;
+                below.then_some(value)
+            },
+        );
+        let shrunk = |value| {
+            let value = value * R::of(R::SHRINK) + self.anchor;
+            hold(value, self.bounds[0], self.bounds[1])
+        };
+        if self.tiny { values.into_iter().map(shrunk).collect() } else { values }
+    }
+
+    fn height(&self, own: u64, finer: u64) -> R {
+        let n = 1 << R::HEIGHT_BITS;
+        let unit = power_of_two(-i64::from(R::DIGITS));
+        let coarse = R::of((n - 1 - own % n) as f64);
+        let fine = (digits::<R>(finer) + R::of(0.5)) * R::of(unit);
+        (coarse + fine) * R::of(self.layout.table.area * unit / n as f64)
+    }
+
+    fn limit(&self, strip: usize, x: R) -> R {
+        let width = self.layout.table.scaled_width::<R>(strip).abs();
+        exp_of_negative(polynomial(self.p, x)) * R::of(width)
+    }
+}
+
+fn exp_of_negative<R: Real>(x: R) -> R {
+    let (t, least) = (x * R::of(-LOG2_E), R::of(-120.0));
+    power_of(if t > least { t } else { least })
+}
+
+// --- 7. Tables -----------------------------------------------------------------------------------
+
+/// The area, the start of the tail or 0, and the entries of a table.
+fn read<R: Real>(name: &str) -> (f64, f64, Vec<u64>) {
+    let name = format!("{name}_{}", if R::WORD == 32 { "f32" } else { "f64" });
+    let mut words = include_str!("../tables.txt").split_whitespace();
+    words.find(|word| *word == name).expect("a table of this name");
+    let count = words.next().expect("a count").parse().expect("a number");
+    let mut hex = words.map(|word| u64::from_str_radix(word, 16).expect("a number"));
+    let [area, tail] = [(); 2].map(|()| f64::from_bits(hex.next().expect("a number")));
+    (area, tail, hex.take(count).collect())
+}
 
 struct Table<R> {
     entries: Vec<u64>,
@@ -676,14 +921,8 @@ struct Table<R> {
 
 impl<R: Real> Table<R> {
     fn read(name: &str) -> Self {
-        let name = format!("{name}_{}", if R::WORD == 32 { "f32" } else { "f64" });
-        let mut words = include_str!("../tables.txt").split_whitespace();
-        words.find(|word| *word == name).expect("a table of this name");
-        let count = words.next().expect("a count").parse().expect("a number");
-        let mut hex = words.map(|word| u64::from_str_radix(word, 16).expect("a number"));
-        let [area, tail] = [(); 2].map(|()| f64::from_bits(hex.next().expect("a number")));
+        let (area, tail, entries) = read::<R>(name);
         let tail = (tail > 0.0).then_some(tail);
-        let entries: Vec<u64> = hex.take(count).collect();
         let (mut floors, mut heights, mut sum) = (vec![], vec![], 0.0);
         for &entry in &entries {
             let height = area / R::TYPE.of_bits(entry);
@@ -695,6 +934,49 @@ impl<R: Real> Table<R> {
             (floors[0], heights[0]) = (heights[0], R::of(0.0));
         }
         Table { entries, floors, heights, tail }
+    }
+}
+
+struct StripTable {
+    area: f64,
+    entries: Vec<u64>,
+    edges: Vec<f64>,
+    widths: Vec<f64>,
+}
+
+impl StripTable {
+    fn read<R: Real>(name: &str, start: f64) -> Self {
+        let (area, _, mut entries) = read::<R>(&format!("strips_{name}"));
+        let mut widths: Vec<f64> = entries.iter().map(|&entry| R::TYPE.of_bits(entry)).collect();
+        let mut edges = vec![start];
+        for (i, width) in widths.iter().enumerate() {
+            edges.push(R::TYPE.nearest(edges[i] + width));
+        }
+        edges.pop();
+        if name == "normal" {
+            let mirrored = |right: &[f64]| right.iter().rev().map(|x| -x).collect::<Vec<_>>();
+            edges = [mirrored(&edges), edges].concat();
+            widths = [mirrored(&widths), widths].concat();
+            entries = [entries.iter().rev().copied().collect(), entries].concat();
+        }
+        StripTable { area, entries, edges, widths }
+    }
+
+    fn upto(&self, x: f64) -> usize {
+        self.to_the_right().filter(|edge| *edge <= x).count()
+    }
+
+    fn less(&self, x: f64) -> usize {
+        self.to_the_right().filter(|edge| *edge < x).count()
+    }
+
+    fn to_the_right(&self) -> impl Iterator<Item = f64> {
+        self.edges.iter().copied().filter(|edge| edge.is_sign_positive())
+    }
+
+    /// `width * 2^-d`.
+    fn scaled_width<R: Real>(&self, strip: usize) -> f64 {
+        self.widths[strip] * power_of_two(-i64::from(R::DIGITS))
     }
 }
 

@@ -113,6 +113,12 @@ fn hash(values: &[u64], digits: usize) -> String {
 /// The distributions, in the words of the vectors.
 fn distributions(ty: Type) -> Vec<(Value, Distribution)> {
     let tiny = if ty == Type::F64 { f64::MIN_POSITIVE } else { f32::MIN_POSITIVE.into() };
+    let far = match ty {
+        Type::F64 => 1e-9,
+        Type::F32 => 1e-3,
+        Type::F16 => 4.0,
+        Type::Bf16 => 32.0,
+    };
     let infinite = f64::INFINITY;
     let constant = |value: f64| {
         (json!({"name": "constant", "value": value}), Distribution::Constant { value })
@@ -144,6 +150,12 @@ fn distributions(ty: Type) -> Vec<(Value, Distribution)> {
         normal(-0.25, 1.5),
         truncated(0.25, 0.5, -2.0, 2.0),
         truncated(0.25, 0.5, -20.0, infinite),
+        truncated(0.25, 0.5, -3.0, 3.0),
+        truncated(0.25, 0.5, -infinite, 0.0),
+        truncated(0.25, 0.5, -0.5, infinite),
+        truncated(0.25, 0.5, -2.2, -1.0),
+        truncated(0.25, 0.5, 3.0, infinite),
+        truncated(0.25, 0.5, 0.5, 0.51),
         // From here on at the start of the stream only.
         constant(0.1),
         constant(-0.0),
@@ -161,11 +173,34 @@ fn distributions(ty: Type) -> Vec<(Value, Distribution)> {
         truncated(0.1, 0.0, -2.0, 2.0),
         between(0.0, 0.02, -0.04, 0.04),
         between(0.0, 1.0, -20.0, 20.0),
+        between(0.0, 0.02, -0.06, 0.06),
+        between(1.0, 0.5, 1.0, 1e3),
+        truncated(-0.3, 0.7, -1.0, 1.0),
+        truncated(-0.3, 0.7, 0.5, 3.0),
+        truncated(-0.3, 0.7, -3.0, -0.5),
+        truncated(-0.3, 0.7, 1.0, 2.2),
+        truncated(-0.3, 0.7, -infinite, -3.0),
+        truncated(-0.3, 0.7, 40.0, 41.0),
+        // Single strips.
+        truncated(0.0, 0.5, -0.003, 0.002),
+        truncated(-0.75, 0.5, 1.5, 1.501),
+        truncated(2.5, 0.5, -5.002, -5.0),
+        // Deviations below the least normal number.
+        truncated(0.0, 0.3 * tiny, -0.5, 1.5),
+        truncated(0.0, 0.3 * tiny, -infinite, -1.2),
+        truncated(0.0, 1e3 * tiny, 5e3, infinite),
+        // Means far from 0.
+        truncated(1000.1, far, -1.3, 0.4),
+        truncated(-1000.1, far, 0.0, infinite),
+        truncated(1000.1, far, 1.2, 2.0),
+        between(0.1, 0.7, -0.3, 0.9),
+        between(-3.0, 1.0, 0.0, 1.0),
+        between(0.0, 1.0, -infinite, -1e4),
     ]
 }
 
 /// How many of the distributions are sampled everywhere.
-const EVERYWHERE: usize = 4;
+const EVERYWHERE: usize = 10;
 
 /// JSON has no infinities.
 fn bound(x: f64) -> Value {

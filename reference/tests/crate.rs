@@ -68,23 +68,19 @@ fn compare<T: Bits>(distribution: impl Sample<T> + Copy, expected: Distribution)
     windows.iter().map(|(_, len)| len).sum::<usize>() * Level::available().count()
 }
 
-fn compare_all<T: Bits>() -> usize {
-    let tiny = if T::TYPE == Type::F64 { f64::MIN_POSITIVE } else { f32::MIN_POSITIVE.into() };
+/// The least normal number that is computed with.
+fn least_normal<T: Bits>() -> f64 {
+    if T::TYPE == Type::F64 { f64::MIN_POSITIVE } else { f32::MIN_POSITIVE.into() }
+}
+
+fn compare_wholes<T: Bits>() -> usize {
+    let tiny = least_normal::<T>();
     let uniform = |low, high| {
         compare::<T>(Uniform::new(low, high).unwrap(), Distribution::Uniform { low, high })
     };
     let normal = |mean, std| {
         compare::<T>(Normal::new(mean, std).unwrap(), Distribution::Normal { mean, std })
     };
-    let sigmas = |mean, std, a, b| {
-        let truncated = TruncatedNormal::new(mean, std, a, b).unwrap();
-        compare::<T>(truncated, Distribution::truncated(mean, std, [a, b]))
-    };
-    let between = |mean, std, low, high| {
-        let truncated = TruncatedNormal::absolute(mean, std, low, high).unwrap();
-        compare::<T>(truncated, Distribution::truncated_between(mean, std, [low, high]))
-    };
-    let infinite = f64::INFINITY;
     uniform(-0.3, 0.7)
         + uniform(0.0, 1.0)
         + uniform(1.0, 1.25)
@@ -96,13 +92,107 @@ fn compare_all<T: Bits>() -> usize {
         + normal(-0.25, 1.5)
         + normal(0.0, 1e-39)
         + normal(1e-3, 0.0)
-        + sigmas(0.25, 0.5, -2.0, 2.0)
-        + sigmas(0.0, 0.02, -2.0, 2.0)
-        + sigmas(0.1, 0.0, -2.0, 2.0)
-        + sigmas(0.25, 0.5, -20.0, infinite)
-        + sigmas(0.0, 0.02, -infinite, infinite)
-        + between(1.0, 0.5, 0.0, 2.0)
-        + between(0.0, 1.0, -14.0, 1e4)
+}
+
+const INFINITE: f64 = f64::INFINITY;
+
+fn compare_sigmas<T: Bits>(mean: f64, std: f64, bounds: &[[f64; 2]]) -> usize {
+    let compared = bounds.iter().map(|&[a, b]| {
+        let truncated = TruncatedNormal::new(mean, std, a, b).unwrap();
+        compare::<T>(truncated, Distribution::truncated(mean, std, [a, b]))
+    });
+    compared.sum()
+}
+
+fn compare_absolute<T: Bits>(mean: f64, std: f64, bounds: &[[f64; 2]]) -> usize {
+    let compared = bounds.iter().map(|&[low, high]| {
+        let truncated = TruncatedNormal::absolute(mean, std, low, high).unwrap();
+        compare::<T>(truncated, Distribution::truncated_between(mean, std, [low, high]))
+    });
+    compared.sum()
+}
+
+/// Two and three sigma, the whole and the halves.
+fn compare_ziggurats<T: Bits>() -> usize {
+    let ziggurats = [[-2.0, 2.0], [-3.0, 3.0], [-20.0, INFINITE], [-14.0, 14.0]];
+    let halves = [[0.0, INFINITE], [-INFINITE, 0.0], [0.0, 14.0], [-20.0, -0.0]];
+    compare_sigmas::<T>(0.25, 0.5, &ziggurats)
+        + compare_sigmas::<T>(0.0, 0.02, &ziggurats)
+        + compare_sigmas::<T>(0.1, 0.0, &[[-2.0, 2.0]])
+        + compare_sigmas::<T>(-0.3, 0.7, &halves)
+        + compare_sigmas::<T>(0.0, 0.02, &halves[..2])
+        + compare_absolute::<T>(1.0, 0.5, &[[0.0, 2.0], [-0.5, 2.5], [1.0, 1e3], [-1e3, 1.0]])
+        + compare_absolute::<T>(0.0, 1.0, &[[-14.0, 1e4], [0.0, INFINITE]])
+}
+
+/// Strips of each layout, on either side.
+fn compare_strips<T: Bits>() -> usize {
+    let straddling = [[-0.5, 1.5], [-1.0, 1.0], [-0.5, INFINITE], [-INFINITE, 0.3], [-13.5, 13.9]];
+    let one_sided = [[0.0, 1.0], [-1.0, 0.0], [0.5, 3.0], [-3.0, -0.5], [0.7, INFINITE]];
+    let outer = [[1.0, 2.2], [-2.2, -1.0], [1.5, INFINITE], [-INFINITE, -1.2], [2.1, 2.5]];
+    let tail = [[2.2, 5.0], [3.0, INFINITE], [-INFINITE, -3.0], [-8.0, -6.0], [40.0, INFINITE]];
+    compare_sigmas::<T>(0.25, 0.5, &straddling)
+        + compare_sigmas::<T>(-0.3, 0.7, &one_sided)
+        + compare_sigmas::<T>(0.1, 1.3, &outer)
+        + compare_sigmas::<T>(0.1, 1.3, &tail)
+        + compare_absolute::<T>(0.1, 0.7, &[[-0.3, 0.9], [2.0, 2.1], [-INFINITE, -1.0]])
+        + compare_absolute::<T>(-3.0, 1.0, &[[0.0, 1.0], [-2.0, INFINITE]])
+        + compare_absolute::<T>(0.0, 1.0, &[[1e4, INFINITE], [-INFINITE, -1e4]])
+}
+
+/// Intervals of one strip, whose bounds are near 0 so that each type has numbers between them.
+fn compare_single_strips<T: Bits>() -> usize {
+    compare_sigmas::<T>(-0.25, 0.5, &[[0.5, 0.51], [0.5, 0.5001]])
+        + compare_sigmas::<T>(0.25, 0.5, &[[-0.51, -0.5]])
+        + compare_sigmas::<T>(0.0, 0.5, &[[-0.003, 0.002], [-0.002, 0.003], [0.0, 0.01]])
+        + compare_sigmas::<T>(-0.75, 0.5, &[[1.5, 1.501]])
+        + compare_sigmas::<T>(0.75, 0.5, &[[-1.501, -1.5]])
+        + compare_sigmas::<T>(-2.5, 0.5, &[[5.0, 5.002]])
+        + compare_sigmas::<T>(2.5, 0.5, &[[-5.002, -5.0]])
+        + compare_absolute::<T>(-1.0, 0.01, &[[0.0, 1e-6]])
+}
+
+/// Deviations, or steps, below the least normal number.
+fn compare_tiny<T: Bits>() -> usize {
+    let tiny = least_normal::<T>();
+    let all = [
+        [-2.0, 2.0],
+        [-0.5, 1.5],
+        [0.0, INFINITE],
+        [-INFINITE, -1.2],
+        [3.0, INFINITE],
+        [-INFINITE, INFINITE],
+    ];
+    let mut compared = compare_sigmas::<T>(0.0, 0.3 * tiny, &all)
+        + compare_sigmas::<T>(0.0, 1e3 * tiny, &[[5e3, INFINITE], [-INFINITE, -5e3]]);
+    // f16 has no number between the bounds.
+    if T::TYPE != Type::F16 {
+        compared += compare_sigmas::<T>(0.4 * tiny, 0.3 * tiny, &[[-0.5, 0.7], [-2.0, 2.0]])
+            + compare_sigmas::<T>(0.0, 2.0 * tiny, &[[2.2, 9.0], [-9.0, -2.5]])
+            + compare_absolute::<T>(-5.0 * tiny, tiny, &[[0.0, 0.01 * tiny]]);
+    }
+    compared
+}
+
+/// A mean that is a thousand and more deviations from 0.
+fn compare_far<T: Bits>() -> usize {
+    let std = match T::TYPE {
+        Type::F64 => 1e-9,
+        Type::F32 => 1e-3,
+        Type::F16 => 4.0,
+        Type::Bf16 => 32.0,
+    };
+    let bounds = [[-1.3, 0.4], [0.0, INFINITE], [0.5, 2.0], [1.2, 2.0], [-5.0, -3.0], [-3.0, 3.0]];
+    compare_sigmas::<T>(1000.1, std, &bounds) + compare_sigmas::<T>(-1000.1, std, &bounds)
+}
+
+fn compare_all<T: Bits>() -> usize {
+    compare_wholes::<T>()
+        + compare_ziggurats::<T>()
+        + compare_strips::<T>()
+        + compare_single_strips::<T>()
+        + compare_tiny::<T>()
+        + compare_far::<T>()
 }
 
 #[test]
