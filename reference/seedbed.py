@@ -571,7 +571,7 @@ def layout_of(real, interval):
         table = StripTable(real, "exponential")
         stretch = width / table.edges[1]
         step = away * stretch
-        if not math.isinf(real.round(abs(step))):
+        if not math.isinf(step):
             p = (0.5 * n * n if n < 0.0 else 0.0, n * stretch, 0.5 * stretch * stretch)
             window = (-1.0, math.inf)
             return Layout(table, 0, 0, window, p, p, 0.0, value, step)
@@ -587,13 +587,19 @@ class Strips(Mended):
         self.real, self.table = real, layout.table
         self.first, self.count = layout.first, layout.last - layout.first + 1
         self.size, self.d, self.n = (64, 53, 2**11) if real is F64 else (32, 24, 2**8)
-        self.shrink = 2.0**-128 if real is F64 else 2.0**-64
         self.anchor = real.nearest(layout.anchor)
         off = self.anchor - layout.anchor
         shift = off / layout.step if layout.step else math.inf
         self.origin = real.nearest(layout.origin + (shift if math.isfinite(shift) else 0.0))
-        self.tiny = abs(layout.step) < real.least_normal
-        self.step = real.nearest(layout.step / self.shrink if self.tiny else layout.step)
+        # Where the step is tiny or huge: a factor and a summand of the values, which are held after that.
+        self.rescaled, factor = None, 1.0
+        if abs(layout.step) < real.least_normal:
+            factor = 2.0**-128 if real is F64 else 2.0**-64
+            self.rescaled, self.anchor = (factor, self.anchor), 0.0
+        elif 64.0 * abs(layout.step) > real.below(math.inf):
+            factor = 2.0**16
+            self.rescaled, self.anchor = (factor, 0.0), real.nearest(self.anchor / factor)
+        self.step = real.nearest(layout.step / factor)
         self.window = real.at_most(layout.window[0]), real.at_least(layout.window[1])
         self.p = [real.nearest(p) for p in layout.p]
         q = layout.q
@@ -615,11 +621,9 @@ class Strips(Mended):
         inner = rounded(share * (self.table.widths[strip] * 2.0**-self.d))
         x = rounded(edge + inner)
         beyond = rounded(rounded(edge - self.origin) + inner)
-        value = rounded(beyond * self.step)
-        if self.tiny:
-            value += 0.0
-        else:
-            value = hold(rounded(value + self.anchor), *self.bounds)
+        value = rounded(rounded(beyond * self.step) + self.anchor)
+        if self.rescaled is None:
+            value = hold(value, *self.bounds)
         total = self.table.entries[strip] % self.n + word % self.n
         inside = self.window[0] < x < self.window[1]
         return strip, x, value, inside, inside and self.polynomial(self.l, x) < total
@@ -642,11 +646,10 @@ class Strips(Mended):
 
     def values(self, words, start):
         values = self.block(words, start)
-        if self.tiny:
-            rounded = self.real.round
-            values = (rounded(rounded(v * self.shrink) + self.anchor) for v in values)
-            values = [hold(v, *self.bounds) for v in values]
-        return values
+        if self.rescaled is None:
+            return values
+        rounded, (factor, summand) = self.real.round, self.rescaled
+        return [hold(rounded(rounded(v * factor) + summand), *self.bounds) for v in values]
 
 
 def exp_of_negative(real, x):

@@ -776,7 +776,7 @@ fn layout<R: Real>(truncated: &Truncated) -> Layout {
     let table = StripTable::read::<R>("exponential", 0.0);
     let stretch = width / table.edges[1];
     let step = away * stretch;
-    if R::TYPE.nearest(step.abs()).is_infinite() {
+    if step.is_infinite() {
         return layout;
     }
     let constant = if n < 0.0 { 0.5 * n * n } else { 0.0 };
@@ -796,7 +796,8 @@ struct Strips<R> {
     anchor: R,
     step: R,
     bounds: [R; 2],
-    tiny: bool,
+    /// Where the step is tiny or huge: a factor and a summand of the values, which are held after that.
+    rescaled: Option<[R; 2]>,
 }
 
 struct StripCandidate<R> {
@@ -820,16 +821,23 @@ impl<R: Real> Strips<R> {
         let shift = if shift.is_finite() { shift } else { 0.0 };
         let n = power_of_two(R::HEIGHT_BITS.into());
         let q = layout.q;
-        let tiny = layout.step.abs() < ty.least_normal();
+        let (huge, step) = (power_of_two(16), layout.step.abs());
+        let (factor, anchors) = if step < ty.least_normal() {
+            (R::SHRINK, [0.0, anchor])
+        } else if 64.0 * step > ty.below(f64::INFINITY) {
+            (huge, [ty.nearest(anchor / huge), 0.0])
+        } else {
+            (1.0, [anchor, 0.0])
+        };
         Strips {
             window: [ty.at_most(layout.window[0]), ty.at_least(layout.window[1])].map(R::of),
             p: layout.p.map(nearest),
             l: [(n - 1.0) + n * q[0], n * q[1], n * q[2]].map(nearest),
             origin: nearest(layout.origin + shift),
-            anchor: R::of(anchor),
-            step: nearest(if tiny { layout.step / R::SHRINK } else { layout.step }),
+            anchor: R::of(anchors[0]),
+            step: nearest(layout.step / factor),
             bounds: [ty.above(truncated.values[0]), ty.below(truncated.values[1])].map(R::of),
-            tiny,
+            rescaled: (factor != 1.0).then_some([factor, anchors[1]].map(R::of)),
             layout,
         }
     }
@@ -844,11 +852,10 @@ impl<R: Real> Strips<R> {
         let inner = share * width;
         let x = edge + inner;
         let beyond = (edge - self.origin) + inner;
-        let value = if self.tiny {
-            beyond * self.step + R::of(0.0)
-        } else {
-            hold(beyond * self.step + self.anchor, self.bounds[0], self.bounds[1])
-        };
+        let mut value = beyond * self.step + self.anchor;
+        if self.rescaled.is_none() {
+            value = hold(value, self.bounds[0], self.bounds[1]);
+        }
         let n = 1 << R::HEIGHT_BITS;
         let sum = R::of((table.entries[strip] % n + word % n) as f64);
         let inside = self.window[0] < x && x < self.window[1];
@@ -873,11 +880,9 @@ impl<R: Real> Strips<R> {
                 below.then_some(value)
             },
         );
-        let shrunk = |value| {
-            let value = value * R::of(R::SHRINK) + self.anchor;
-            hold(value, self.bounds[0], self.bounds[1])
-        };
-        if self.tiny { values.into_iter().map(shrunk).collect() } else { values }
+        let Some([factor, summand]) = self.rescaled else { return values };
+        let last = |value| hold(value * factor + summand, self.bounds[0], self.bounds[1]);
+        values.into_iter().map(last).collect()
     }
 
     fn height(&self, own: u64, finer: u64) -> R {

@@ -119,6 +119,11 @@ fn distributions(ty: Type) -> Vec<(Value, Distribution)> {
         Type::F16 => 4.0,
         Type::Bf16 => 32.0,
     };
+    let most = match ty {
+        Type::F64 => f64::MAX,
+        Type::F16 => 65504.0,
+        _ => f32::MAX.into(),
+    };
     let infinite = f64::INFINITY;
     let constant = |value: f64| {
         (json!({"name": "constant", "value": value}), Distribution::Constant { value })
@@ -189,6 +194,9 @@ fn distributions(ty: Type) -> Vec<(Value, Distribution)> {
         truncated(0.0, 0.3 * tiny, -0.5, 1.5),
         truncated(0.0, 0.3 * tiny, -infinite, -1.2),
         truncated(0.0, 1e3 * tiny, 5e3, infinite),
+        // Deviations whose values' differences overflow.
+        truncated(-0.7 * most, 0.4 * most, -0.1, 2.4),
+        truncated(0.0, 0.9 * most, 0.3, 0.301),
         // Means far from 0.
         truncated(1000.1, far, -1.3, 0.4),
         truncated(-1000.1, far, 0.0, infinite),

@@ -174,6 +174,25 @@ fn compare_tiny<T: Bits>() -> usize {
     compared
 }
 
+/// Deviations so large that differences of values overflow, or that they do themselves.
+fn compare_huge<T: Bits>() -> usize {
+    let most = match T::TYPE {
+        Type::F64 => f64::MAX,
+        Type::F16 => 65504.0,
+        _ => f32::MAX.into(),
+    };
+    let compared = compare_sigmas::<T>(0.0, 0.9 * most, &[[-1.0, 1.0], [0.0, 1.0], [-0.3, -0.299]])
+        + compare_sigmas::<T>(-0.7 * most, 0.4 * most, &[[1.75, 2.4], [-0.1, 2.4]])
+        + compare_absolute::<T>(0.0, most, &[[0.1 * most, 0.104 * most]]);
+    if T::TYPE == Type::F64 {
+        return compared;
+    }
+    compared
+        + compare_sigmas::<T>(-0.95 * most, 0.6 * most, &[[-0.01, 3.0], [2.2, 3.0], [1.3, 3.2]])
+        + compare_absolute::<T>(0.0, 1e9 * most, &[[-0.9 * most, 0.8 * most]])
+        + compare_absolute::<T>(0.0, 3.0 * most, &[[0.0, 0.003 * most], [-0.5 * most, 0.6 * most]])
+}
+
 /// A mean that is a thousand and more deviations from 0.
 fn compare_far<T: Bits>() -> usize {
     let std = match T::TYPE {
@@ -192,6 +211,7 @@ fn compare_all<T: Bits>() -> usize {
         + compare_strips::<T>()
         + compare_single_strips::<T>()
         + compare_tiny::<T>()
+        + compare_huge::<T>()
         + compare_far::<T>()
 }
 

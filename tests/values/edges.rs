@@ -1,6 +1,6 @@
 //! Values at the lower end of the element types: intervals of a few numbers, and zeros.
 
-use seedbed::{Element, Exec, Level, Normal, Sample, TruncatedNormal, Uniform};
+use seedbed::{Distribution, Element, Exec, Level, Normal, Sample, TruncatedNormal, Uniform};
 
 use crate::common::{Bits, assert_same, levels, stream};
 use crate::for_each_element;
@@ -128,6 +128,45 @@ fn subnormal_deviations_are_kept<T: Element>(std: f64, sigmas: f64, factor: f64)
 fn a_truncated_normal_keeps_a_subnormal_deviation() {
     for_each_element!(T => subnormal_deviations_are_kept::<T>(71.0, 2.0, 0.879_625_661_034));
     for_each_element!(T => subnormal_deviations_are_kept::<T>(51.0, 15.0, 1.0));
+}
+
+/// The share of each quarter of an interval, where all is a part of the largest number.
+fn huge_deviations_are_kept<T: Element>([mean, std, low, high]: [f64; 4]) {
+    const COUNT: usize = 1 << 16;
+    let unit = T::from_f64(f64::INFINITY).step_down().to_f64();
+    let sigmas = [low, high].map(|bound| (bound - mean) / std);
+    let new = |unit: f64| TruncatedNormal::<T>::new(mean * unit, std * unit, sigmas[0], sigmas[1]);
+    let values = new(unit).unwrap().sample_vec(COUNT, &stream());
+    let probability = |bound| Distribution::from(new(1.0).unwrap()).probability(low, bound);
+    for quarter in 1..4 {
+        let bound = low + (high - low) * f64::from(quarter) / 4.0;
+        let below = values.iter().filter(|value| value.to_f64() / unit < bound).count();
+        let (share, expected) = (below as f64 / COUNT as f64, probability(bound));
+        // The bounds of bf16 are rounded by up to 1/256 of themselves.
+        let allowed = if T::NAME == "bf16" { 0.02 } else { 0.01 };
+        assert!((share - expected).abs() < allowed, "{}: {share}, not {expected}", T::NAME);
+    }
+}
+
+/// Near the largest number, where the difference of two values overflows.
+#[test]
+fn a_truncated_normal_keeps_a_huge_deviation() {
+    for parameters in [[0.0, 0.9, -0.9, 0.9], [-0.7, 0.4, 0.0, 0.25], [0.1, 0.9, -0.8, 0.85]] {
+        for_each_element!(T => huge_deviations_are_kept::<T>(parameters));
+    }
+    for parameters in [
+        [-0.97, 0.6, -0.97, 0.95],
+        [-0.95, 0.6, -0.97, 0.97],
+        [0.95, 0.6, -0.9, 0.97],
+        [-0.7, 0.4, 0.0, 0.97],
+        [0.0, 3.0, 0.0, 0.3],
+        [0.0, 3.0, -0.5, 0.6],
+        [0.5, 1e9, -0.9, 0.9],
+    ] {
+        // In f64 such bounds could not be computed.
+        huge_deviations_are_kept::<f32>(parameters);
+        huge_deviations_are_kept::<half::bf16>(parameters);
+    }
 }
 
 /// What [`zeros`] fills a slice with.

@@ -68,14 +68,17 @@ pub(crate) struct Strips<R: Striped> {
     step: R,
     /// The smallest and the largest value to return.
     bounds: [R; 2],
-    /// What a second pass does where `step` is so small that it would lose digits: it is made larger
-    /// by a power of two, and nothing is added to it nor held back in the first pass.
-    tiny: Option<Tiny<R>>,
+    /// What a second pass does where `step` would lose digits or values could overflow: the first pass
+    /// makes values of another scale and holds none back.
+    rescaled: Option<Rescaled<R>>,
 }
 
-/// The second pass over values of tiny deviations.
+/// The second pass over values of tiny or huge deviations.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Tiny<R> {
+struct Rescaled<R> {
+    /// A power of two.
+    factor: R,
+    /// What is added to values that are so small that an anchor would have taken their digits.
     anchor: R,
     bounds: [R; 2],
 }
@@ -231,9 +234,9 @@ impl<R: Striped> Strips<R> {
     /// Makes the values of the first pass those of the distribution.
     #[inline(always)]
     fn finish(&self, values: &mut [R]) {
-        if let Some(Tiny { anchor, bounds }) = self.tiny {
+        if let Some(Rescaled { factor, anchor, bounds }) = self.rescaled {
             for value in &mut *values {
-                *value = *value * R::SHRINK + anchor;
+                *value = *value * factor + anchor;
             }
             hold(values, bounds);
         }

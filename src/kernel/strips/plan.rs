@@ -1,14 +1,21 @@
 //! Which strips cover an interval.
 
 use super::tables::{Curve, OUTER, REACH, STRIPS};
-use super::{Striped, Strips, Tiny};
-use crate::number::{at_least, at_most, rounded};
+use super::{Rescaled, Striped, Strips};
+use crate::number::{at_least, at_most, below, rounded};
 
 /// From here on, in standard deviations, exponential strips reject fewer candidates than normal ones.
 const TAIL: f64 = 2.2;
 
 /// Intervals of fewer strips are one strip by themselves.
 const FEW: usize = 16;
+
+/// More than the candidates of two numbers differ by.
+const SPAN: f64 = 64.0;
+
+/// Values that could overflow are divided by this: a single strip's step may be 2^10 times the distance
+/// of its bounds.
+const HUGE: f64 = (1 << 16) as f64;
 
 /// An interval of a normal distribution.
 #[derive(Clone, Copy)]
@@ -86,7 +93,7 @@ impl<R: Striped> Interval<R> {
         let single = (last - first + 1 < FEW).then(|| self.one_strip());
         match single {
             // A step that overflows is wide enough for some strips.
-            Some(single) if R::from_f64(single.step.abs()) < R::UNBOUNDED[1] => self.scaled(single),
+            Some(single) if single.step.is_finite() => self.scaled(single),
             _ => self.scaled(layout),
         }
     }
@@ -205,14 +212,22 @@ impl<R: Striped> Interval<R> {
             anchor,
             step: R::from_f64(layout.step),
             bounds: self.bounds,
-            tiny: None,
+            rescaled: None,
         };
-        if layout.step.abs() < R::LEAST_NORMAL.to_f64() {
-            strips.tiny = Some(Tiny { anchor, bounds: self.bounds });
-            strips.anchor = R::default();
-            strips.bounds = R::UNBOUNDED;
-            strips.step = R::from_f64(layout.step / R::SHRINK.to_f64());
-        }
+        let zero = R::default();
+        let (factor, [anchor_before, anchor_after]) = match layout.step.abs() {
+            step if step < R::LEAST_NORMAL.to_f64() => (R::SHRINK.to_f64(), [zero, anchor]),
+            step if step * SPAN > below::<R>(f64::INFINITY).to_f64() => {
+                (HUGE, [R::from_f64(anchor.to_f64() / HUGE), zero])
+            }
+            _ => return strips,
+        };
+        let after =
+            Rescaled { factor: R::from_f64(factor), anchor: anchor_after, bounds: self.bounds };
+        strips.rescaled = Some(after);
+        strips.anchor = anchor_before;
+        strips.bounds = R::UNBOUNDED;
+        strips.step = R::from_f64(layout.step / factor);
         strips
     }
 }
