@@ -196,7 +196,7 @@ fn distributions(ty: Type) -> Vec<(Value, Distribution)> {
         truncated(0.0, 1e3 * tiny, 5e3, infinite),
         // Deviations whose values' differences overflow.
         truncated(-0.7 * most, 0.4 * most, -0.1, 2.4),
-        truncated(0.0, 0.9 * most, 0.3, 0.301),
+        truncated(0.0, 0.9 * most, 0.3, 0.305),
         // Means far from 0.
         truncated(1000.1, far, -1.3, 0.4),
         truncated(-1000.1, far, 0.0, infinite),
