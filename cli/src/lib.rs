@@ -6,13 +6,16 @@
 //! place that may be written ([`target`]), measured on the way ([`measure`]), and compared with
 //! theory ([`theory`], [`report`]).
 
+pub mod checkpoint;
 pub mod commands;
 pub mod distribution;
 pub mod entry;
 pub mod failure;
 pub mod header;
+pub mod limits;
 pub mod measure;
 pub mod models;
+pub mod ordered;
 pub mod plan;
 pub mod report;
 pub mod spec;

@@ -9,7 +9,7 @@ use seedbed::{Element, Error, Seed, Stream, Values};
 
 use crate::distribution::Elements;
 use crate::entry::label;
-use crate::header;
+use crate::limits;
 use crate::measure::{Frame, Measured};
 use crate::spec::{Dtype, Entry};
 
@@ -56,11 +56,11 @@ pub fn plan(entries: &[Entry], seed: Seed, dtype: Dtype) -> Result<Vec<Planned>,
         Ok(planned)
     });
     let planned = planned.collect::<Result<Vec<_>, String>>()?;
-    match header::first_beyond(&planned, header::MOST_BYTES) {
+    match limits::first_beyond(&planned, limits::MOST_BYTES) {
         None => Ok(planned),
         Some(at) => {
             let (entry, most) =
-                (label(at, Some(&entries[at].name)), HumanCount(header::MOST_BYTES as u64));
+                (label(at, Some(&entries[at].name)), HumanCount(limits::MOST_BYTES as u64));
             Err(format!("{entry}: the header becomes longer than {most} bytes, the format's limit"))
         }
     }
@@ -80,7 +80,7 @@ fn typed<T: Element + Pod>(entry: &Entry, dtype: Dtype, stream: Stream) -> Resul
     let Entry { name, shape, init, .. } = entry;
     let refuse = |error: Error| error.to_string();
     let values = init.initializer.for_shape::<T>(shape).map_err(refuse)?;
-    let bytes = header::bytes(shape, dtype.into())?;
+    let bytes = limits::bytes(shape, dtype.into())?;
     let elements = Elements::of(&init.initializer, &init.class_name, shape).map_err(refuse)?;
     let source = Box::new(Typed { values, stream, frame: elements.frame() });
     Ok(Planned { name: name.clone(), shape: shape.clone(), dtype, bytes, elements, source })

@@ -1,5 +1,6 @@
 //! The command `seedbed new`: its file, its report, and what it does with bad input.
 
+mod headers;
 mod models;
 mod output;
 mod report;

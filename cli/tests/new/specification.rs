@@ -7,7 +7,7 @@ use safetensors::{Dtype, SafeTensors};
 use seedbed::Seed;
 use seedbed_cli::models::Model;
 use seedbed_cli::spec::Entry;
-use seedbed_cli::{header, plan, spec};
+use seedbed_cli::{limits, plan, spec};
 use serde_json::{Value, json};
 
 use crate::{PROGRAM, Place, find, good_named, input_error, mixed, parse};
@@ -118,9 +118,9 @@ fn the_length_of_the_header_is_known() {
         plan::plan(&spec::from_file(&place.spec()).unwrap(), Seed::from(0), spec::Dtype::F32)
             .unwrap();
     let last = Some(plan.len() - 1);
-    assert_eq!(header::first_beyond(&plan, length), None);
-    assert_eq!(header::first_beyond(&plan, length - 8), last);
-    assert_eq!(header::first_beyond(&plan, 0), Some(0));
+    assert_eq!(limits::first_beyond(&plan, length), None);
+    assert_eq!(limits::first_beyond(&plan, length - 8), last);
+    assert_eq!(limits::first_beyond(&plan, 0), Some(0));
 }
 
 #[test]
