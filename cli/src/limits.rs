@@ -6,12 +6,10 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorInfo;
 
 use crate::plan::Planned;
+use crate::provenance::Provenance;
 
 /// The most bytes of a header that the format allows.
 pub const MOST_BYTES: usize = 100_000_000;
-
-/// The header without tensors, which has the metadata of [`write`](mod@crate::write).
-const EMPTY: &str = r#"{"__metadata__":{"format":"pt"}}"#;
 
 /// Returns the bytes of a tensor, if the format can count its bits and they are whole bytes.
 ///
@@ -32,13 +30,13 @@ pub fn bytes(shape: &[usize], dtype: Dtype) -> Result<usize, String> {
 }
 
 /// Returns the position of the tensor at which the header becomes longer than `most` bytes, if one does.
-pub fn first_beyond(plan: &[Planned], most: usize) -> Option<usize> {
-    let lengths = lengths(plan);
+pub fn first_beyond(plan: &[Planned], provenance: &Provenance, most: usize) -> Option<usize> {
     // The header is padded to a multiple of 8.
     let most = most / 8 * 8;
-    let mut length = EMPTY.len();
-    lengths.into_iter().position(|more| {
-        length += more;
+    let (mut length, keys) = provenance.lengths(plan.iter().map(|planned| planned.name.as_str()));
+    length += r#"{"__metadata__":}"#.len();
+    lengths(plan).into_iter().zip(keys).position(|(tensor, key)| {
+        length += tensor + key;
         length > most
     })
 }

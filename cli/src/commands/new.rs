@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use clap::ArgGroup;
 use rayon::ThreadPoolBuilder;
-use seedbed::Seed;
 
 use crate::failure::Failure;
 use crate::models::Model;
 use crate::plan;
+use crate::provenance::Provenance;
 use crate::report::{Report, Request};
 use crate::spec::{self, Dtype, Entry};
 use crate::write;
@@ -67,11 +67,12 @@ pub fn run(args: &Args, stdout: &mut impl Write) -> Result<(), Failure> {
     let refuse = |message: String| Failure::Input(format!("{}: {message}", source.origin()));
     let entries = source.entries().map_err(refuse)?;
     let out = args.out()?;
-    let plan = plan::plan(&entries, Seed::from(args.seed), args.dtype).map_err(refuse)?;
+    let plan = plan::plan(&entries, args.seed, args.dtype).map_err(refuse)?;
 
     let pool = ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, usize::from)).build();
     let pool = pool.map_err(|e| Failure::Runtime(format!("cannot start threads: {e}")))?;
-    let written = pool.install(|| write::write(&plan, &out))?;
+    let provenance = Provenance::of(args.seed, &plan);
+    let written = pool.install(|| write::write(&plan, &provenance, &out))?;
 
     let request = Request {
         model: source.name(),
