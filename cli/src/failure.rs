@@ -22,9 +22,14 @@ impl Failure {
 
     /// Returns the process's exit code.
     pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+
+    /// Returns the number of the process's exit code.
+    pub fn code(&self) -> u8 {
         match self {
-            Failure::Input(_) => ExitCode::from(2),
-            Failure::Runtime(_) => ExitCode::from(1),
+            Failure::Input(_) => 2,
+            Failure::Runtime(_) => 1,
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The command line: one module for each subcommand.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use clap::{Parser, Subcommand};
+use serde::Serialize;
 
 use crate::failure::Failure;
 
+pub mod names;
 pub mod new;
 
 /// Makes files of random weights, the same for the same seed on every machine.
@@ -22,6 +24,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     New(new::Args),
+    Names(names::Args),
 }
 
 impl Args {
@@ -29,6 +32,22 @@ impl Args {
     pub fn run(&self, stdout: &mut impl Write) -> Result<(), Failure> {
         match &self.command {
             Command::New(args) => new::run(args, stdout),
+            Command::Names(args) => names::run(args, stdout),
         }
     }
+}
+
+/// Prints a report.
+fn print(text: &str, stdout: &mut impl Write) -> Result<(), Failure> {
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        // A closed pipe is no failure: the reader has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed.map_err(|e| Failure::Runtime(format!("cannot print the report: {e}"))),
+    }
+}
+
+/// Prints a report as JSON.
+fn print_json(report: &impl Serialize, stdout: &mut impl Write) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(report).expect("reports have string keys only");
+    print(&(text + "\n"), stdout)
 }

@@ -1,6 +1,6 @@
 //! `seedbed new`: the weights of a model, in a file.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -80,19 +80,10 @@ pub fn run(args: &Args, stdout: &mut impl Write) -> Result<(), Failure> {
         seed: args.seed,
         threads: pool.current_num_threads(),
     };
-    print(&Report::new(request, &plan, &written, started.elapsed()), args.json, stdout)
-}
-
-fn print(report: &Report, json: bool, stdout: &mut impl Write) -> Result<(), Failure> {
-    let text = if json {
-        serde_json::to_string_pretty(report).expect("the report has string keys only") + "\n"
-    } else {
-        report.to_string()
-    };
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        // A closed pipe is no failure: the reader has read enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        printed => printed.map_err(|e| Failure::Runtime(format!("cannot print the report: {e}"))),
+    let report = Report::new(request, &plan, &written, started.elapsed());
+    match args.json {
+        true => super::print_json(&report, stdout),
+        false => super::print(&report.to_string(), stdout),
     }
 }
 

@@ -100,8 +100,10 @@ fn command_line<S: AsRef<str>>(args: &[S]) -> impl Iterator<Item = &str> {
 
 /// Reads a command line with these arguments.
 fn parse(args: &[&str]) -> Result<new::Args, clap::Error> {
-    let commands::Command::New(args) = commands::Args::try_parse_from(command_line(args))?.command;
-    Ok(args)
+    match commands::Args::try_parse_from(command_line(args))?.command {
+        commands::Command::New(args) => Ok(args),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn run<S: AsRef<str>>(args: &[S]) -> Result<String, Failure> {
