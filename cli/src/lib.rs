@@ -24,4 +24,6 @@ pub mod report;
 pub mod spec;
 pub mod target;
 pub mod theory;
+pub mod tiles;
+pub mod verify;
 pub mod write;

@@ -3,12 +3,14 @@
 use std::io::{self, Write};
 
 use clap::{Parser, Subcommand};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 
 use crate::failure::Failure;
 
 pub mod names;
 pub mod new;
+pub mod verify;
 
 /// Makes files of random weights, the same for the same seed on every machine.
 ///
@@ -24,6 +26,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     New(new::Args),
+    Verify(verify::Args),
     Names(names::Args),
 }
 
@@ -32,9 +35,16 @@ impl Args {
     pub fn run(&self, stdout: &mut impl Write) -> Result<(), Failure> {
         match &self.command {
             Command::New(args) => new::run(args, stdout),
+            Command::Verify(args) => verify::run(args, stdout),
             Command::Names(args) => names::run(args, stdout),
         }
     }
+}
+
+/// Starts threads, one for each processor unless a number is given.
+fn pool(threads: Option<u16>) -> Result<ThreadPool, Failure> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from)).build();
+    pool.map_err(|e| Failure::Runtime(format!("cannot start threads: {e}")))
 }
 
 /// Prints a report.

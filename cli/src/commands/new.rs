@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::ArgGroup;
-use rayon::ThreadPoolBuilder;
 
 use crate::failure::Failure;
 use crate::models::Model;
@@ -69,8 +68,7 @@ pub fn run(args: &Args, stdout: &mut impl Write) -> Result<(), Failure> {
     let out = args.out()?;
     let plan = plan::plan(&entries, args.seed, args.dtype).map_err(refuse)?;
 
-    let pool = ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, usize::from)).build();
-    let pool = pool.map_err(|e| Failure::Runtime(format!("cannot start threads: {e}")))?;
+    let pool = super::pool(args.threads)?;
     let provenance = Provenance::of(args.seed, &plan);
     let written = pool.install(|| write::write(&plan, &provenance, &out))?;
 

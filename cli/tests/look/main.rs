@@ -1,6 +1,7 @@
 //! The commands `seedbed names`, `verify` and `inspect`.
 
 mod names;
+mod verify;
 
 use clap::Parser;
 use seedbed_cli::commands;
