@@ -151,7 +151,7 @@ fn a_directory_is_read_by_its_index() {
     assert_eq!(names(&read(index_path.clone(), Some(&list)).unwrap()), expected);
     fs::write(&list, json!({"x": {"dtype": "F16", "shape": [3]}}).to_string()).unwrap();
     let problem = read(index_path, Some(&list)).unwrap_err();
-    assert!(problem.contains(r#"tensor "b" of the index is not in its header"#), "{problem}");
+    assert!(problem.contains(r#"tensor "a" of the index is not in its header"#), "{problem}");
 }
 
 #[test]
