@@ -6,11 +6,16 @@ use safetensors::Dtype;
 use seedbed::{Element, Error, Exec, Initializer, Seed, Stream, Values, registry};
 use serde_json::Value;
 
+use crate::float8;
+use crate::packed::{self, Packed};
+
 /// What makes a tensor's values, beside its seed, name, shape and element type.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Recipe {
     /// The values of an initializer.
     Initializer(Initializer),
+    /// Integers or bytes.
+    Packed(Packed),
 }
 
 /// The bytes of a tensor, as yet in no memory.
@@ -23,23 +28,41 @@ impl Recipe {
     /// Returns the recipe as JSON. The version of the algorithms is left out, because all recipes of a
     /// file have the same.
     pub fn to_json(&self) -> Value {
-        let Recipe::Initializer(initializer) = self;
-        let mut json = serde_json::to_value(initializer).expect("initializers are JSON");
+        let json = match self {
+            Recipe::Initializer(initializer) => serde_json::to_value(initializer),
+            Recipe::Packed(packed) => serde_json::to_value(packed),
+        };
+        let mut json = json.expect("recipes are JSON");
         json.as_object_mut().and_then(|object| object.remove("algorithm"));
         json
     }
 
     /// Reads what [`to_json`](Recipe::to_json) returns.
     pub fn from_json(json: &Value) -> Result<Self, String> {
+        if is_packed(json) {
+            return Packed::from_json(json).map(Recipe::Packed);
+        }
         registry::from_json(json).map(Recipe::Initializer).map_err(|e| e.to_string())
+    }
+
+    /// Reads a recipe as a user writes it, in every form of an initializer that the registry takes. A key
+    /// that is given twice is an error.
+    pub fn from_text(text: &str) -> Result<Self, String> {
+        match serde_json::from_str(text) {
+            Ok(json) if is_packed(&json) => Recipe::from_json(&json),
+            _ => registry::from_str(text).map(Recipe::Initializer).map_err(|e| e.to_string()),
+        }
     }
 
     /// Whether a part of a tensor costs as much as that part. Otherwise it costs as much as the tensor,
     /// memory included, as a matrix with dependent elements is made whole.
     pub fn in_parts(&self) -> bool {
         use Initializer::{DeltaOrthogonal, Orthogonal, Sparse};
-        let Recipe::Initializer(initializer) = self;
-        !matches!(initializer, Orthogonal { .. } | DeltaOrthogonal { .. } | Sparse { .. })
+        let whole = matches!(
+            self,
+            Recipe::Initializer(Orthogonal { .. } | DeltaOrthogonal { .. } | Sparse { .. })
+        );
+        !whole
     }
 
     /// Returns the bytes of the tensor of this name, shape and element type. They are made on the
@@ -51,18 +74,29 @@ impl Recipe {
         shape: &[usize],
         dtype: Dtype,
     ) -> Result<Box<dyn Bytes>, String> {
-        let Recipe::Initializer(initializer) = self;
         let stream = seed.stream(name);
+        let initializer = match self {
+            Recipe::Initializer(initializer) => initializer,
+            Recipe::Packed(packed) => return packed.bytes(stream, shape, dtype),
+        };
         match dtype {
             Dtype::F64 => typed::<f64>(initializer, shape, stream),
             Dtype::F32 => typed::<f32>(initializer, shape, stream),
             Dtype::F16 => typed::<f16>(initializer, shape, stream),
             Dtype::BF16 => typed::<bf16>(initializer, shape, stream),
+            Dtype::F8_E4M3 | Dtype::F8_E5M2 => float8::bytes(initializer, shape, stream, dtype),
             other => Err(format!(
-                "the element type is {other}, but an initializer makes F64, F32, F16 or BF16"
+                "the element type is {other}, but an initializer makes F64, F32, F16, BF16, F8_E4M3 or \
+                 F8_E5M2"
             )),
         }
     }
+}
+
+/// Whether JSON names a recipe of bytes or integers.
+fn is_packed(json: &Value) -> bool {
+    let name = json.as_str().or(json["class_name"].as_str());
+    name.is_some_and(|name| name.starts_with(packed::PREFIX))
 }
 
 fn typed<T: Element + Pod>(
@@ -125,6 +159,6 @@ mod tests {
             assert_eq!(part[1..], whole[5000 * size..6000 * size], "{dtype}");
         }
         let refused = recipe.bytes(Seed::from(7), "w", &[2], Dtype::I64).err().unwrap();
-        assert!(refused.contains("is I64, but an initializer makes F64, F32, F16 or BF16"));
+        assert!(refused.contains("is I64, but an initializer makes F64, F32, F16, BF16, F8"));
     }
 }

@@ -123,21 +123,23 @@ impl Task<'_> {
         let read = self.tile.read(read)?;
         made.resize(made.len().max(read.len()), 0);
         let made = &mut made[..read.len()];
-        let size = self.tile.tensor.dtype.bitsize() / 8;
-        let filled = self.made.fill(self.tile.start / size, made);
+        // An element may be less than a byte.
+        let element = |byte: usize| byte * 8 / self.tile.tensor.dtype.bitsize();
+        let filled = self.made.fill(element(self.tile.start), made);
         filled.map_err(|e| Failure::Runtime(format!("tensor {:?}: {e}", self.tile.tensor.name)))?;
         if read == made {
             return Ok(());
         }
         let at = read.iter().zip(&*made).position(|(read, made)| read != made);
         let at = at.expect("slices that differ have a first difference");
-        Err(self.mismatch(self.tile.start + at, read[at], made[at], size))
+        let byte = self.tile.start + at;
+        Err(self.mismatch(byte, element(byte), read[at], made[at]))
     }
 
-    fn mismatch(&self, byte: usize, read: u8, made: u8, size: usize) -> Failure {
+    fn mismatch(&self, byte: usize, element: usize, read: u8, made: u8) -> Failure {
         let Tile { file, tensor, .. } = self.tile;
         let place = file.header.data_start + (tensor.offset + byte) as u64;
-        let index = index(byte / size, &tensor.shape);
+        let index = index(element, &tensor.shape);
         let mut message = format!(
             "{}: tensor {:?}: byte {byte} of {}, in element {index:?}, is {read:#04x}, but seed {} makes \
              {made:#04x} (byte {place} of the file)",
@@ -146,8 +148,8 @@ impl Task<'_> {
             tensor.bytes,
             self.seed,
         );
-        let Recipe::Initializer(initializer) = self.recipe;
-        if let Initializer::Orthogonal { .. } | Initializer::DeltaOrthogonal { .. } = initializer {
+        use Initializer::{DeltaOrthogonal, Orthogonal};
+        if let Recipe::Initializer(Orthogonal { .. } | DeltaOrthogonal { .. }) = self.recipe {
             message += "; processors with other instructions round orthogonal matrices otherwise";
         }
         Failure::Mismatch(message)
