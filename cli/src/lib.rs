@@ -14,6 +14,7 @@ pub mod failure;
 pub mod float8;
 pub mod header;
 pub mod kind;
+pub mod like;
 pub mod limits;
 pub mod measure;
 pub mod models;

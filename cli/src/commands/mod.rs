@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
+pub mod like;
 pub mod names;
 pub mod new;
 pub mod verify;
