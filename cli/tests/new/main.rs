@@ -1,8 +1,10 @@
 //! The command `seedbed new`: its file, its report, and what it does with bad input.
 
 mod headers;
+mod like;
 mod models;
 mod output;
+mod recipes;
 mod report;
 mod specification;
 
