@@ -2,6 +2,7 @@
 
 mod headers;
 mod like;
+mod lists;
 mod models;
 mod output;
 mod recipes;
