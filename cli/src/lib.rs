@@ -5,6 +5,9 @@
 //! [`distribution`]). The tensors are filled and written one at a time ([`write`](mod@write)) to a
 //! place that may be written ([`target`]), measured on the way ([`measure`]), and compared with
 //! theory ([`theory`], [`report`]).
+//!
+//! `seedbed new --like` takes another path ([`like`]): headers ([`checkpoint`], [`header`]) become files whose
+//! tensors have recipes ([`recipe`], [`packed`], [`float8`]) and are written in tiles.
 
 pub mod checkpoint;
 pub mod commands;
