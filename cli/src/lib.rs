@@ -16,6 +16,7 @@ pub mod entry;
 pub mod failure;
 pub mod float8;
 pub mod header;
+pub mod inspect;
 pub mod kind;
 pub mod like;
 pub mod limits;

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
+pub mod inspect;
 pub mod like;
 pub mod names;
 pub mod new;
@@ -28,6 +29,7 @@ pub struct Args {
 pub enum Command {
     New(new::Args),
     Verify(verify::Args),
+    Inspect(inspect::Args),
     Names(names::Args),
 }
 
@@ -37,6 +39,7 @@ impl Args {
         match &self.command {
             Command::New(args) => new::run(args, stdout),
             Command::Verify(args) => verify::run(args, stdout),
+            Command::Inspect(args) => inspect::run(args, stdout),
             Command::Names(args) => names::run(args, stdout),
         }
     }
