@@ -68,20 +68,27 @@ fn not_finite(own: &Statistics, add: &mut impl FnMut(f64, String)) {
 }
 
 fn tails(own: &Statistics, add: &mut impl FnMut(f64, String)) {
-    if let (Some(mean), Some(std), Some(min), Some(max)) = (own.mean, own.std, own.min, own.max)
-        && std > 0.0
-    {
-        let extreme = if max - mean > mean - min { max } else { min };
-        let off = (extreme - mean).abs() / std;
-        // The extreme of few values that are not 0 is no outlier: an identity, a sparse matrix.
-        if off > FAR && own.zeros.is_some_and(|zeros| zeros < own.count / 2) {
+    // The extreme of few values that are not 0 is no outlier: an identity, a sparse matrix.
+    if own.zeros.is_none_or(|zeros| zeros >= own.count / 2) {
+        return;
+    }
+    let (Some(mean), Some(std), Some(min), Some(max)) = (own.mean, own.std, own.min, own.max)
+    else {
+        return;
+    };
+    let extreme = if max - mean > mean - min { max } else { min };
+    let off = (extreme - mean).abs() / std;
+    match own.kurtosis {
+        Some(_) if off > FAR => {
             add(off.min(90.0), format!("{} is {} std from the mean", Short(extreme), off.round()));
         }
-        if let Some(kurtosis) = own.kurtosis.filter(|&k| k > HEAVY)
-            && own.zeros.is_some_and(|zeros| zeros < own.count / 2)
-        {
-            add(kurtosis.sqrt().min(80.0), format!("kurtosis {}: heavy tails", Short(kurtosis)));
+        Some(kurtosis) if kurtosis > HEAVY => {
+            add(
+                kurtosis.sqrt().min(80.0),
+                format!("kurtosis {}: heavy tails", Short(kurtosis.round())),
+            );
         }
+        _ => {}
     }
 }
 
