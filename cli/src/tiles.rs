@@ -8,8 +8,9 @@ use crate::checkpoint::Checkpoint;
 use crate::failure::Failure;
 use crate::header::{Header, Tensor};
 
-/// The bytes of a tile: a multiple of every element's size and of the blocks of every stream.
-const TILE: usize = 1 << 20;
+/// The bytes of a tile: whole elements of every type, those of 6 bits included, and whole blocks of every
+/// stream.
+pub const TILE: usize = 3 << 18;
 
 /// A file whose header has been read.
 pub struct Data<'a> {

@@ -8,17 +8,25 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
+pub mod generate;
 pub mod inspect;
 pub mod like;
 pub mod names;
 pub mod new;
 pub mod verify;
 
-/// Makes files of random weights, the same for the same seed on every machine.
+/// Makes files of random weights, the same for the same seed on every machine, and looks into any.
 ///
-/// Exit codes: 0 done, 1 the disk or the machine failed, 2 bad usage or input.
+/// Exit codes: 0 done, 1 the disk or the machine failed or a file is not of its seed, 2 bad usage or
+/// input.
 #[derive(Debug, Parser)]
 #[command(name = "seedbed", version)]
+#[command(after_help = "Examples:
+  seedbed new gpt2                        write gpt2.safetensors
+  seedbed new --like DIR --out NEW        names, shapes and files of another checkpoint
+  seedbed verify gpt2.safetensors         compare every byte with its seed
+  seedbed inspect DIR --html report.html  measure what is in any checkpoint
+  seedbed names torch                     the initializers of torch.nn.init")]
 pub struct Args {
     #[command(subcommand)]
     pub command: Command,
@@ -31,6 +39,8 @@ pub enum Command {
     Verify(verify::Args),
     Inspect(inspect::Args),
     Names(names::Args),
+    #[command(hide = true)]
+    Generate(generate::Args),
 }
 
 impl Args {
@@ -41,6 +51,7 @@ impl Args {
             Command::Verify(args) => verify::run(args, stdout),
             Command::Inspect(args) => inspect::run(args, stdout),
             Command::Names(args) => names::run(args, stdout),
+            Command::Generate(args) => generate::run(args),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::verify::{Verified, verify};
 /// first byte that is not of them. Exit codes: 0 all bytes are the seed's, 1 a byte is not or the disk
 /// failed, 2 the file does not say how its values are made.
 ///
-/// Tensors are compared in tiles of 1 MiB, orthogonal and sparse matrices whole.
+/// Tensors are compared in parts of less than 1 MB, orthogonal and sparse matrices whole.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   seedbed verify gpt2.safetensors

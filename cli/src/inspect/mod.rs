@@ -71,7 +71,7 @@ pub struct Found {
     pub bytes: usize,
     /// How many values the sum behind each output has: of a matrix or a convolution.
     pub fan_in: Option<usize>,
-    /// The hash of its bytes: XXH3-128 of parts of 1 MiB, and of the hashes.
+    /// The hash of its bytes: XXH3-128 of parts of 786,432 bytes, and of the hashes.
     pub hash: String,
     /// Whether all elements have the same bytes.
     pub constant: bool,

@@ -1,5 +1,6 @@
 //! The commands `seedbed names`, `verify` and `inspect`.
 
+mod generate;
 mod inspect;
 mod names;
 mod verify;

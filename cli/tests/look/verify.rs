@@ -161,3 +161,55 @@ fn files_without_a_seed_are_refused() {
     let (code, problem) = failure(verify(&place.at("absent.safetensors"), &[]));
     assert!(code == 2 && problem.contains("absent.safetensors"), "{problem}");
 }
+
+#[test]
+fn every_element_type_of_every_file_is_verified() {
+    let place = tempfile::tempdir().unwrap();
+    let headers = json!({
+        "model-00001-of-00002.safetensors": {
+            "layers.0.q_proj.qweight": {"dtype": "I32", "shape": [700, 900]},
+            "layers.0.q_proj.scales": {"dtype": "F16", "shape": [20, 900]},
+            "layers.0.q_proj.g_idx": {"dtype": "I32", "shape": [5600]},
+            "layers.0.blocks": {"dtype": "F4", "shape": [1000, 2000]},
+        },
+        "model-00002-of-00002.safetensors": {
+            "layers.1.v_proj.weight": {"dtype": "F8_E4M3", "shape": [1500, 900]},
+            "layers.1.six": {"dtype": "F6_E2M3", "shape": [1200, 1000]},
+            "norm.weight": {"dtype": "BF16", "shape": [900]},
+        },
+    });
+    let rules = json!([
+        ["*.blocks", "file.Bits"],
+        ["*.six", "file.Bits"],
+        ["*.qweight", "file.Bits"],
+        ["*.g_idx", {"class_name": "file.Ramp", "config": {"group": 128}}],
+        ["*", "torch.normal_"],
+    ]);
+    let [list, rules_file, out] =
+        ["headers.json", "rules.json", "out"].map(|name| place.path().join(name));
+    fs::write(&list, headers.to_string()).unwrap();
+    fs::write(&rules_file, rules.to_string()).unwrap();
+    let [list, rules_file, path] = [&list, &rules_file, &out].map(|path| path.to_str().unwrap());
+    run(&["new", "--like", list, "--rules", rules_file, "--out", path, "--seed", "3"]).unwrap();
+    let printed = verify(&out, &[]).unwrap();
+    assert_eq!(printed.lines().count(), 2, "{printed}");
+    for (file, tensor, byte) in [
+        ("model-00001-of-00002.safetensors", "layers.0.blocks", 999_999),
+        ("model-00002-of-00002.safetensors", "layers.1.six", 899_999),
+        ("model-00002-of-00002.safetensors", "layers.1.v_proj.weight", 1_349_000),
+        ("model-00001-of-00002.safetensors", "layers.0.q_proj.g_idx", 4),
+    ] {
+        let path = out.join(file);
+        let whole = fs::read(&path).unwrap();
+        let header = 8 + u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
+        let fields: Value = serde_json::from_slice(&whole[8..header]).unwrap();
+        let start = fields[tensor]["data_offsets"][0].as_u64().unwrap() as usize;
+        let mut changed = whole.clone();
+        changed[header + start + byte] ^= 0x10;
+        fs::write(&path, changed).unwrap();
+        let (code, problem) = failure(verify(&out, &[]));
+        let expected = format!("{file}: tensor {tensor:?}: byte {byte} of ");
+        assert!(code == 1 && problem.contains(&expected), "{problem}");
+        fs::write(&path, whole).unwrap();
+    }
+}
