@@ -5,49 +5,26 @@ use std::fmt::Display;
 
 use seedbed::registry;
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::ordered::Ordered;
 use crate::spec::{Entry, Init};
 
 /// The keys of an entry.
 const KEYS: [&str; 4] = ["name", "shape", "dtype", "init"];
 
 /// An entry's keys and the text of their values, as they are in the file.
-struct Fields<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit;
-        impl<'de> Visitor<'de> for Visit {
-            type Value = Fields<'de>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
-                }
-                Ok(Fields(fields))
-            }
-        }
-        deserializer.deserialize_map(Visit)
-    }
-}
+struct Fields<'a>(Ordered<&'a RawValue>);
 
 impl<'a> Fields<'a> {
     fn get(&self, key: &str) -> Option<&'a str> {
-        let field = self.0.iter().find(|(name, _)| name == key);
-        field.map(|(_, value)| value.get())
+        self.0.get(key).map(|value| value.get())
     }
 
     /// Refuses keys that are unknown or given twice.
     fn check(&self) -> Result<(), String> {
-        for (at, (key, _)) in self.0.iter().enumerate() {
+        for (at, (key, _)) in self.0.0.iter().enumerate() {
             if !KEYS.contains(&key.as_str()) {
                 let hint = nearest(key).map_or_else(
                     || format!("the keys are {}", KEYS.map(|key| format!("`{key}`")).join(", ")),
@@ -55,7 +32,7 @@ impl<'a> Fields<'a> {
                 );
                 return Err(format!("key of an entry `{key}` is not known; {hint}"));
             }
-            if self.0[..at].iter().any(|(earlier, _)| earlier == key) {
+            if self.0.0[..at].iter().any(|(earlier, _)| earlier == key) {
                 return Err(format!("the key `{key}` is given twice"));
             }
         }
@@ -79,8 +56,9 @@ fn nearest(key: &str) -> Option<&'static str> {
 
 /// Reads the entry at a position of a specification.
 pub fn read(at: usize, text: &str) -> Result<Entry, String> {
-    let fields: Fields<'_> = serde_json::from_str(text)
-        .map_err(|_| format!("{}: {} is not an object", label(at, None), cut(text)))?;
+    let fields = serde_json::from_str(text).map(Fields);
+    let fields =
+        fields.map_err(|_| format!("{}: {} is not an object", label(at, None), cut(text)))?;
     let name: Option<String> = fields.read("name", "a string").ok();
     let refuse = |problem: String| format!("{}: {problem}", label(at, name.as_deref()));
     entry(&fields).map_err(refuse)

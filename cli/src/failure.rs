@@ -1,17 +1,19 @@
-//! The two ways to fail, and their exit codes.
+//! The ways to fail, and their exit codes.
 
 use std::fmt;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Why no file was written.
+/// Why a command did not do what it was asked.
 #[derive(Debug)]
 pub enum Failure {
     /// The command line, the specification or an entry of it is wrong: exit code 2.
     Input(String),
     /// The disk or the machine failed: exit code 1.
     Runtime(String),
+    /// A file does not have the values of its seed: exit code 1.
+    Mismatch(String),
 }
 
 impl Failure {
@@ -22,16 +24,22 @@ impl Failure {
 
     /// Returns the process's exit code.
     pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+
+    /// Returns the number of the process's exit code.
+    pub fn code(&self) -> u8 {
         match self {
-            Failure::Input(_) => ExitCode::from(2),
-            Failure::Runtime(_) => ExitCode::from(1),
+            Failure::Input(_) => 2,
+            Failure::Runtime(_) | Failure::Mismatch(_) => 1,
         }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Failure::Input(message) | Failure::Runtime(message)) = self;
+        let (Failure::Input(message) | Failure::Runtime(message) | Failure::Mismatch(message)) =
+            self;
         f.write_str(message)
     }
 }

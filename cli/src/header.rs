@@ -1,61 +1,170 @@
-//! The limits of a `.safetensors` file, checked before anything is written.
+//! Headers of `.safetensors` files: names, element types, shapes and places, without the values.
+//!
+//! A file begins with the length of its header, 8 bytes, and the header, a JSON object of the tensors. The
+//! values need not be there: `SafeTensors::read_metadata` of the crate wants them, so this module reads the
+//! two itself. All faults of a header are named by file and tensor.
 
-use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
 use safetensors::Dtype;
-use safetensors::tensor::TensorInfo;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use crate::plan::Planned;
+use crate::failure::Failure;
+use crate::limits;
+use crate::ordered::Ordered;
 
-/// The most bytes of a header that the format allows.
-pub const MOST_BYTES: usize = 100_000_000;
+/// The key of a header that is no tensor.
+const METADATA: &str = "__metadata__";
 
-/// The header without tensors, which has the metadata of [`write`](mod@crate::write).
-const EMPTY: &str = r#"{"__metadata__":{"format":"pt"}}"#;
-
-/// Returns the bytes of a tensor, if the format can count its bits.
-///
-/// The format's readers multiply the sizes from left to right, so that a size of 0 at the end does not
-/// save a shape that is too large before it.
-pub fn bytes(shape: &[usize], dtype: Dtype) -> Result<usize, String> {
-    let bits = shape.iter().chain([&dtype.bitsize()]).try_fold(1usize, |n, &m| n.checked_mul(m));
-    let bits = bits.ok_or_else(|| {
-        let limit = usize::BITS;
-        format!("the shape {shape:?} has 2^{limit} bits or more, which the format cannot count")
-    })?;
-    Ok(bits / 8)
+/// A header.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Header {
+    /// What `__metadata__` has, in the header's order.
+    pub metadata: Vec<(String, String)>,
+    /// The tensors, in the order of their bytes.
+    pub tensors: Vec<Tensor>,
+    /// Where the data begins in the file, in bytes.
+    pub data_start: u64,
 }
 
-/// Returns the position of the tensor at which the header becomes longer than `most` bytes, if one does.
-pub fn first_beyond(plan: &[Planned], most: usize) -> Option<usize> {
-    let lengths = lengths(plan);
-    // The header is padded to a multiple of 8.
-    let most = most / 8 * 8;
-    let mut length = EMPTY.len();
-    lengths.into_iter().position(|more| {
-        length += more;
-        length > most
-    })
+/// A tensor of a header.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    /// The name.
+    pub name: String,
+    /// The element type.
+    pub dtype: Dtype,
+    /// The shape; `[]` is a scalar.
+    pub shape: Vec<usize>,
+    /// Where its bytes begin, after the header.
+    pub offset: usize,
+    /// How many bytes it has.
+    pub bytes: usize,
 }
 
-/// Returns the bytes of each tensor's part of the header.
-fn lengths(plan: &[Planned]) -> Vec<usize> {
-    // The order of the file's data, on which the lengths of offsets depend.
-    let mut order: Vec<usize> = (0..plan.len()).collect();
-    order.sort_by_key(|&at| (Reverse(Dtype::from(plan[at].dtype)), &plan[at].name));
-    let mut lengths = vec![0; plan.len()];
-    let mut offset = 0;
-    for at in order {
-        let Planned { name, shape, dtype, bytes, .. } = &plan[at];
-        let data_offsets = (offset, offset + bytes);
-        let info = TensorInfo { dtype: (*dtype).into(), shape: shape.clone(), data_offsets };
-        // A comma, the name, a colon, the rest.
-        lengths[at] = 2 + json_length(name) + json_length(&info);
-        offset += bytes;
+/// A tensor as a header has it.
+#[derive(Deserialize)]
+struct Info {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    data_offsets: Option<(usize, usize)>,
+}
+
+impl Header {
+    /// Reads the header of a file, and nothing of what follows it.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Input`] for a file that cannot be read or that has no valid header.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let refuse = |problem: String| Failure::Input(format!("{}: {problem}", path.display()));
+        let mut file = File::open(path).map_err(|e| refuse(e.to_string()))?;
+        let text = text(&mut file).map_err(refuse)?;
+        let mut header = Header::parse(&text).map_err(refuse)?;
+        header.data_start = 8 + text.len() as u64;
+        Ok(header)
     }
-    lengths
+
+    /// Reads the text of a header. Where no tensor has offsets, as in a list that no file begins with, they
+    /// follow from the order of the text.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, with the tensor's name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let Ordered(entries): Ordered<&RawValue> =
+            serde_json::from_str(text).map_err(|e| format!("the header is not JSON: {e}"))?;
+        let mut header = Header::default();
+        let mut names = HashSet::new();
+        let mut tensors = Vec::with_capacity(entries.len());
+        for (name, value) in entries {
+            if !names.insert(name.clone()) {
+                return Err(format!("tensor {name:?}: an earlier tensor has this name"));
+            }
+            if name == METADATA {
+                let metadata = serde_json::from_str(value.get());
+                let Ordered(metadata) =
+                    metadata.map_err(|_| format!("{METADATA} is not an object of strings"))?;
+                header.metadata = metadata;
+                continue;
+            }
+            let info: Info = serde_json::from_str(value.get())
+                .map_err(|e| format!("tensor {name:?}: {}", without_place(&e)))?;
+            tensors.push((name, info));
+        }
+        tensors.sort_by_key(|(_, info)| info.data_offsets);
+        let mut end = 0;
+        for (name, info) in tensors {
+            let tensor = Tensor::new(name.clone(), info.dtype, info.shape, end);
+            let tensor = tensor.map_err(|e| format!("tensor {name:?}: {e}"))?;
+            end = end.checked_add(tensor.bytes).ok_or("2^64 bytes or more in all")?;
+            match info.data_offsets {
+                Some(stated) if stated != (tensor.offset, end) => {
+                    let (from, to) = stated;
+                    let Tensor { dtype, shape, offset, .. } = tensor;
+                    return Err(format!(
+                        "tensor {name:?}: its bytes are {from} to {to}, but {dtype} of shape {shape:?} \
+                         after the tensors before it has {offset} to {end}"
+                    ));
+                }
+                _ => header.tensors.push(tensor),
+            }
+        }
+        Ok(header)
+    }
 }
 
-fn json_length(value: &impl serde::Serialize) -> usize {
-    serde_json::to_string(value).expect("strings and numbers are JSON").len()
+impl Tensor {
+    /// Makes a tensor whose bytes begin at an offset.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the shape.
+    pub fn new(
+        name: String,
+        dtype: Dtype,
+        shape: Vec<usize>,
+        offset: usize,
+    ) -> Result<Self, String> {
+        let bytes = limits::bytes(&shape, dtype)?;
+        Ok(Tensor { name, dtype, shape, offset, bytes })
+    }
+
+    /// Returns how many elements there are.
+    pub fn elements(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+/// Reads the text of a header.
+fn text(file: &mut impl Read) -> Result<String, String> {
+    let mut length = [0; 8];
+    file.read_exact(&mut length).map_err(|e| ended(e, "the length of the header"))?;
+    let length = u64::from_le_bytes(length);
+    if length > limits::MOST_BYTES as u64 {
+        let most = limits::MOST_BYTES;
+        return Err(format!(
+            "not a .safetensors file: its header of {length} bytes is longer than {most}, the format's limit"
+        ));
+    }
+    let mut text = vec![0; length as usize];
+    file.read_exact(&mut text).map_err(|e| ended(e, &format!("the header of {length} bytes")))?;
+    String::from_utf8(text).map_err(|e| format!("the header is not UTF-8: {e}"))
+}
+
+fn ended(error: io::Error, what: &str) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => format!("the file ends within {what}"),
+        _ => error.to_string(),
+    }
+}
+
+/// Returns what a reader of JSON says, without the place, which counts from the start of the tensor.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or_default().to_owned()
 }

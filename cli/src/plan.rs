@@ -9,8 +9,10 @@ use seedbed::{Element, Error, Seed, Stream, Values};
 
 use crate::distribution::Elements;
 use crate::entry::label;
-use crate::header;
+use crate::limits;
 use crate::measure::{Frame, Measured};
+use crate::provenance::Provenance;
+use crate::recipe::Recipe;
 use crate::spec::{Dtype, Entry};
 
 /// A tensor that can be made.
@@ -25,6 +27,8 @@ pub struct Planned {
     pub bytes: usize,
     /// What is known of its elements.
     pub elements: Elements,
+    /// What its values are made by.
+    pub recipe: Recipe,
     /// What makes its values.
     pub source: Box<dyn Source>,
 }
@@ -46,7 +50,7 @@ pub struct Made {
 }
 
 /// Plans all entries; `dtype` is the element type of those that state none.
-pub fn plan(entries: &[Entry], seed: Seed, dtype: Dtype) -> Result<Vec<Planned>, String> {
+pub fn plan(entries: &[Entry], seed: u64, dtype: Dtype) -> Result<Vec<Planned>, String> {
     let mut total = 0usize;
     let planned = entries.iter().enumerate().map(|(at, entry)| {
         let at = label(at, Some(&entry.name));
@@ -56,18 +60,18 @@ pub fn plan(entries: &[Entry], seed: Seed, dtype: Dtype) -> Result<Vec<Planned>,
         Ok(planned)
     });
     let planned = planned.collect::<Result<Vec<_>, String>>()?;
-    match header::first_beyond(&planned, header::MOST_BYTES) {
+    match limits::first_beyond(&planned, &Provenance::of(seed, &planned), limits::MOST_BYTES) {
         None => Ok(planned),
         Some(at) => {
             let (entry, most) =
-                (label(at, Some(&entries[at].name)), HumanCount(header::MOST_BYTES as u64));
+                (label(at, Some(&entries[at].name)), HumanCount(limits::MOST_BYTES as u64));
             Err(format!("{entry}: the header becomes longer than {most} bytes, the format's limit"))
         }
     }
 }
 
-fn tensor(entry: &Entry, seed: Seed, dtype: Dtype) -> Result<Planned, String> {
-    let stream = seed.stream(&entry.name);
+fn tensor(entry: &Entry, seed: u64, dtype: Dtype) -> Result<Planned, String> {
+    let stream = Seed::from(seed).stream(&entry.name);
     match entry.dtype.unwrap_or(dtype) {
         dtype @ Dtype::F32 => typed::<f32>(entry, dtype, stream),
         dtype @ Dtype::F16 => typed::<f16>(entry, dtype, stream),
@@ -80,10 +84,11 @@ fn typed<T: Element + Pod>(entry: &Entry, dtype: Dtype, stream: Stream) -> Resul
     let Entry { name, shape, init, .. } = entry;
     let refuse = |error: Error| error.to_string();
     let values = init.initializer.for_shape::<T>(shape).map_err(refuse)?;
-    let bytes = header::bytes(shape, dtype.into())?;
+    let bytes = limits::bytes(shape, dtype.into())?;
     let elements = Elements::of(&init.initializer, &init.class_name, shape).map_err(refuse)?;
     let source = Box::new(Typed { values, stream, frame: elements.frame() });
-    Ok(Planned { name: name.clone(), shape: shape.clone(), dtype, bytes, elements, source })
+    let recipe = Recipe::Initializer(init.initializer.clone());
+    Ok(Planned { name: name.clone(), shape: shape.clone(), dtype, bytes, elements, recipe, source })
 }
 
 /// The values of a tensor, their stream, and where they are measured.

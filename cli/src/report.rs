@@ -95,7 +95,7 @@ pub struct Off {
 }
 
 /// Counts in columns of equal width; the outer ones also count what is beyond.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Histogram {
     pub from: f64,
     pub to: f64,

@@ -1,7 +1,6 @@
 //! A `.safetensors` file, one tensor at a time in memory, complete or not at all.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::path::Path;
@@ -15,6 +14,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 use crate::failure::Failure;
 use crate::measure::Measured;
 use crate::plan::Planned;
+use crate::provenance::Provenance;
 use crate::target::target;
 
 /// The result of a run.
@@ -37,7 +37,7 @@ pub struct Written {
 ///
 /// The file is made in a new directory beside `out` and renamed when it is complete and on the disk. An
 /// error leaves nothing behind, and an older file is replaced completely or not at all.
-pub fn write(plan: &[Planned], out: &Path) -> Result<Written, Failure> {
+pub fn write(plan: &[Planned], provenance: &Provenance, out: &Path) -> Result<Written, Failure> {
     let started = Instant::now();
     let (out, older) = target(out)?;
     let failed = |error: &dyn std::fmt::Display| Failure::at(&out, error);
@@ -50,7 +50,7 @@ pub fn write(plan: &[Planned], out: &Path) -> Result<Written, Failure> {
     let new = File::create(&file).and_then(|f| f.metadata()).map_err(|e| failed(&e))?;
 
     let run = Run::new(plan);
-    let written = serialize_to_file(run.tensors(plan), metadata(), &file);
+    let written = serialize_to_file(run.tensors(plan), Some(provenance.metadata()), &file);
     let state = run.finish()?;
     written.map_err(|e| match e {
         SafeTensorError::IoError(e) => failed(&e),
@@ -75,12 +75,6 @@ fn publish(file: &Path, permissions: Permissions, out: &Path) -> io::Result<u64>
     data.sync_all()?;
     fs::rename(file, out)?;
     Ok(data.metadata()?.len())
-}
-
-/// Returns the metadata that loaders ask for: one entry, as the order of more entries would change from
-/// run to run.
-fn metadata() -> Option<HashMap<String, String>> {
-    Some(HashMap::from([("format".to_string(), "pt".to_string())]))
 }
 
 /// What the tensors of a file share while it is written.

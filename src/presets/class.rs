@@ -45,6 +45,11 @@ impl Class {
         Class { ignored, ..self }
     }
 
+    /// Returns what the values are.
+    pub(super) fn definition(&self) -> &'static str {
+        self.make.definition()
+    }
+
     /// Returns the class of a name.
     pub(super) fn find<'a>(
         kind: &str,
@@ -73,10 +78,27 @@ impl Class {
     }
 }
 
+/// A parameter of a class of the [`registry`](super::registry).
+#[cfg(feature = "serde")]
+#[derive(Clone, Debug, PartialEq)]
+pub enum Parameter {
+    /// A parameter by its name, which must be given.
+    Required(&'static str),
+    /// A parameter by its name, with its default.
+    Optional(&'static str, Value),
+    /// A parameter by its name, with the value that the class does not let change.
+    Fixed(&'static str, Value),
+}
+
 /// A preset with default parameters, whatever its type.
 pub(super) trait Source: Sync {
     /// Returns [`Preset::NAME`].
     fn name(&self) -> &'static str;
+    /// Returns [`Preset::DEFINITION`].
+    fn definition(&self) -> &'static str;
+    /// Returns the parameters in the system's order, with their defaults.
+    #[cfg(feature = "serde")]
+    fn parameters(&self) -> Vec<(&'static str, Value)>;
     fn default(&self) -> Result<Initializer, Error>;
     #[cfg(feature = "serde")]
     fn build(&self, class: &Class, config: &Value) -> Result<Initializer, Error>;
@@ -98,6 +120,16 @@ impl<P: Preset> Config for P {}
 impl<P: Config> Source for Make<P> {
     fn name(&self) -> &'static str {
         P::NAME
+    }
+
+    fn definition(&self) -> &'static str {
+        P::DEFINITION
+    }
+
+    #[cfg(feature = "serde")]
+    fn parameters(&self) -> Vec<(&'static str, Value)> {
+        let defaults = json!((self.0)());
+        P::PARAMETERS.iter().map(|&name| (name, defaults[name].clone())).collect()
     }
 
     fn default(&self) -> Result<Initializer, Error> {
@@ -133,6 +165,17 @@ impl Class {
     /// Returns the initializer with the parameters of a configuration.
     pub(super) fn build(&self, config: &Value) -> Result<Initializer, Error> {
         self.make.build(self, config)
+    }
+
+    /// Returns the parameters that values depend on.
+    pub(super) fn parameters(&self) -> Vec<Parameter> {
+        let parameters = self.make.parameters().into_iter();
+        let parameter = |(name, default)| match name {
+            _ if self.fixed.contains(&name) => Parameter::Fixed(name, default),
+            _ if self.required.contains(&name) => Parameter::Required(name),
+            _ => Parameter::Optional(name, default),
+        };
+        parameters.map(parameter).collect()
     }
 
     /// Whether a preset's configuration has the parameter `seed` in its system.

@@ -36,6 +36,12 @@ pub trait Preset {
     /// The name, after its system's and a dot.
     const NAME: &'static str;
 
+    /// What the values are, in a sentence or two; code is between backticks.
+    const DEFINITION: &'static str;
+
+    /// The names of the parameters, in the order of the system's documentation.
+    const PARAMETERS: &'static [&'static str];
+
     /// Returns the initializer in the form that all systems share.
     ///
     /// # Errors
@@ -64,6 +70,8 @@ pub trait Preset {
 
 impl<P: Preset> Preset for Seeded<P> {
     const NAME: &'static str = P::NAME;
+    const DEFINITION: &'static str = P::DEFINITION;
+    const PARAMETERS: &'static [&'static str] = P::PARAMETERS;
 
     fn initializer(&self) -> Result<Initializer, Error> {
         self.inner().initializer()
@@ -74,12 +82,12 @@ impl<P: Preset> Preset for Seeded<P> {
 /// of the initializer's parameters and what the system calls them, for messages.
 macro_rules! preset {
     (
-        $(#[$doc:meta])*
+        $(#[doc = $doc:literal])*
         $name:literal $Preset:ident {
             $($(#[$field_doc:meta])* $field:ident: $Type:ty = $default:expr,)*
         } $(where $($here:ident is $there:ident),+;)? |$this:ident| $initializer:expr
     ) => {
-        $(#[$doc])*
+        $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
@@ -95,6 +103,8 @@ macro_rules! preset {
 
         impl $crate::presets::Preset for $Preset {
             const NAME: &'static str = $name;
+            const DEFINITION: &'static str = concat!($($doc),*);
+            const PARAMETERS: &'static [&'static str] = &[$(stringify!($field)),*];
 
             fn initializer(
                 &self,

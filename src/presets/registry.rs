@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 use super::Preset;
 use super::class::Class;
 #[cfg(feature = "serde")]
+pub use super::class::Parameter;
+#[cfg(feature = "serde")]
 use super::reader::{self, Envelope};
 use super::{jax, keras, keras3, lasagne, torch};
 use crate::error::{ConfigError, Error};
@@ -46,6 +48,60 @@ pub fn names() -> impl Iterator<Item = String> {
         let names = classes.iter().flat_map(|class| class.names);
         names.map(|name| format!("{}.{name}", systems[0]))
     })
+}
+
+/// A class of the registry: an initializer under all its names in a system.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    systems: &'static [&'static str],
+    class: &'static Class,
+}
+
+impl Entry {
+    /// Returns all names of the system; the first is the one that [`names`] has.
+    pub fn systems(&self) -> &'static [&'static str] {
+        self.systems
+    }
+
+    /// Returns all names of the class in the system.
+    pub fn names(&self) -> &'static [&'static str] {
+        self.class.names
+    }
+
+    /// Returns what the values are, in a sentence or two; code is between backticks.
+    pub fn definition(&self) -> &'static str {
+        self.class.definition().trim()
+    }
+
+    /// Returns the parameters that values depend on, in the system's order.
+    ///
+    /// ```
+    /// use seedbed::registry::{self, Parameter};
+    /// let sparse = registry::entries().find(|entry| entry.names()[0] == "sparse_").unwrap();
+    /// let parameters = [Parameter::Required("sparsity"), Parameter::Optional("std", 0.01.into())];
+    /// assert_eq!(sparse.parameters(), parameters);
+    /// ```
+    #[cfg(feature = "serde")]
+    pub fn parameters(&self) -> Vec<Parameter> {
+        self.class.parameters()
+    }
+}
+
+/// Returns every class of every system.
+///
+/// ```
+/// let mut entries = seedbed::registry::entries();
+/// let xavier = entries.find(|entry| entry.names()[0] == "xavier_normal_").unwrap();
+/// assert_eq!(xavier.systems()[0], "torch");
+/// assert_eq!(
+///     xavier.definition(),
+///     "`xavier_normal_`: the normal distribution with `std = gain sqrt(2 / (fan_in + fan_out))`.",
+/// );
+/// ```
+pub fn entries() -> impl Iterator<Item = Entry> {
+    SYSTEMS
+        .iter()
+        .flat_map(|&(systems, classes)| classes.iter().map(move |class| Entry { systems, class }))
 }
 
 /// Returns the class of a qualified name.

@@ -1,16 +1,17 @@
 //! `seedbed new`: the weights of a model, in a file.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::ArgGroup;
-use rayon::ThreadPoolBuilder;
-use seedbed::Seed;
 
+use crate::commands::like;
 use crate::failure::Failure;
+use crate::like::list;
 use crate::models::Model;
 use crate::plan;
+use crate::provenance::Provenance;
 use crate::report::{Report, Request};
 use crate::spec::{self, Dtype, Entry};
 use crate::write;
@@ -25,7 +26,7 @@ use crate::write;
 /// The file is complete or absent, and an existing one is replaced at the end; a run that is
 /// interrupted leaves a directory .seedbed-* beside it.
 #[derive(Debug, clap::Args)]
-#[command(group = ArgGroup::new("list").args(["model", "spec"]).required(true))]
+#[command(group = ArgGroup::new("list").args(["model", "spec", "like"]).required(true))]
 pub struct Args {
     /// The model
     #[arg(value_enum)]
@@ -37,8 +38,11 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub spec: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub like: like::Args,
+
     /// The file to write [default: the model's or the specification's name with .safetensors, in
-    /// the current directory]
+    /// the current directory]; with --like the directory
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 
@@ -47,9 +51,10 @@ pub struct Args {
     pub seed: u64,
 
     /// The element type, where a specification's entry states none: f32, f16, bf16 or f64, by any of
-    /// their usual names (float32, half, bfloat16, double)
-    #[arg(long, default_value = "f32")]
-    pub dtype: Dtype,
+    /// their usual names (float32, half, bfloat16, double) [default: f32]; with --like that of all
+    /// floating-point tensors, also f8_e4m3 or f8_e5m2, or keep [default: keep]
+    #[arg(long)]
+    pub dtype: Option<list::Type>,
 
     /// Threads, on which no value depends [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -63,15 +68,18 @@ pub struct Args {
 /// Does what `args` asks for and prints the report to `stdout`.
 pub fn run(args: &Args, stdout: &mut impl Write) -> Result<(), Failure> {
     let started = Instant::now();
+    if let Some(path) = &args.like.like {
+        return args.like(path, stdout);
+    }
     let source = Source::of(args);
     let refuse = |message: String| Failure::Input(format!("{}: {message}", source.origin()));
     let entries = source.entries().map_err(refuse)?;
     let out = args.out()?;
-    let plan = plan::plan(&entries, Seed::from(args.seed), args.dtype).map_err(refuse)?;
+    let plan = plan::plan(&entries, args.seed, args.dtype()?).map_err(refuse)?;
 
-    let pool = ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, usize::from)).build();
-    let pool = pool.map_err(|e| Failure::Runtime(format!("cannot start threads: {e}")))?;
-    let written = pool.install(|| write::write(&plan, &out))?;
+    let pool = super::pool(args.threads)?;
+    let provenance = Provenance::of(args.seed, &plan);
+    let written = pool.install(|| write::write(&plan, &provenance, &out))?;
 
     let request = Request {
         model: source.name(),
@@ -79,23 +87,35 @@ pub fn run(args: &Args, stdout: &mut impl Write) -> Result<(), Failure> {
         seed: args.seed,
         threads: pool.current_num_threads(),
     };
-    print(&Report::new(request, &plan, &written, started.elapsed()), args.json, stdout)
-}
-
-fn print(report: &Report, json: bool, stdout: &mut impl Write) -> Result<(), Failure> {
-    let text = if json {
-        serde_json::to_string_pretty(report).expect("the report has string keys only") + "\n"
-    } else {
-        report.to_string()
-    };
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        // A closed pipe is no failure: the reader has read enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        printed => printed.map_err(|e| Failure::Runtime(format!("cannot print the report: {e}"))),
+    let report = Report::new(request, &plan, &written, started.elapsed());
+    match args.json {
+        true => super::print_json(&report, stdout),
+        false => super::print(&report.to_string(), stdout),
     }
 }
 
 impl Args {
+    /// Writes a checkpoint like another.
+    fn like(&self, path: &Path, stdout: &mut impl Write) -> Result<(), Failure> {
+        let common = like::Common {
+            out: self.out.as_deref().expect("clap asks for an output"),
+            seed: self.seed,
+            dtype: self.dtype.and_then(list::Type::changed),
+            json: self.json,
+            pool: &super::pool(self.threads)?,
+        };
+        like::run(&self.like, path, &common, stdout)
+    }
+
+    /// Returns the element type of entries that state none.
+    fn dtype(&self) -> Result<Dtype, Failure> {
+        match self.dtype {
+            None => Ok(Dtype::F32),
+            Some(list::Type::Real(dtype)) => Ok(dtype),
+            Some(other) => Err(Failure::Input(format!("--dtype {other} is for --like only"))),
+        }
+    }
+
     /// Returns where the file goes: anywhere except onto the specification.
     fn out(&self) -> Result<PathBuf, Failure> {
         let named = || format!("{}.safetensors", Source::of(self).name()).into();
@@ -122,7 +142,9 @@ impl<'a> Source<'a> {
         match &args.spec {
             Some(file) if file == Path::new("-") => Source::StandardInput,
             Some(file) => Source::File(file),
-            None => Source::Model(args.model.expect("clap asks for a model or a specification")),
+            None => Source::Model(
+                args.model.expect("clap asks for a model, a specification or a checkpoint"),
+            ),
         }
     }
 

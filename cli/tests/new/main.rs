@@ -1,7 +1,11 @@
 //! The command `seedbed new`: its file, its report, and what it does with bad input.
 
+mod headers;
+mod like;
+mod lists;
 mod models;
 mod output;
+mod recipes;
 mod report;
 mod specification;
 
@@ -99,8 +103,10 @@ fn command_line<S: AsRef<str>>(args: &[S]) -> impl Iterator<Item = &str> {
 
 /// Reads a command line with these arguments.
 fn parse(args: &[&str]) -> Result<new::Args, clap::Error> {
-    let commands::Command::New(args) = commands::Args::try_parse_from(command_line(args))?.command;
-    Ok(args)
+    match commands::Args::try_parse_from(command_line(args))?.command {
+        commands::Command::New(args) => Ok(args),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn run<S: AsRef<str>>(args: &[S]) -> Result<String, Failure> {

@@ -4,10 +4,10 @@ use std::fs;
 use std::process::Command;
 
 use safetensors::{Dtype, SafeTensors};
-use seedbed::Seed;
 use seedbed_cli::models::Model;
+use seedbed_cli::provenance::Provenance;
 use seedbed_cli::spec::Entry;
-use seedbed_cli::{header, plan, spec};
+use seedbed_cli::{limits, plan, spec};
 use serde_json::{Value, json};
 
 use crate::{PROGRAM, Place, find, good_named, input_error, mixed, parse};
@@ -100,8 +100,7 @@ fn files_that_are_too_long_are_refused_before_anything_is_written() {
     };
     // A character that is six bytes in JSON.
     let long = zeros(&"\u{1}".repeat(17_000_000));
-    let refused =
-        plan::plan(&[zeros("w"), long, zeros("v")], Seed::from(0), spec::Dtype::F32).err().unwrap();
+    let refused = plan::plan(&[zeros("w"), long, zeros("v")], 0, spec::Dtype::F32).err().unwrap();
     assert!(
         refused.len() < 2000
             && refused.starts_with("entry 2 ")
@@ -114,13 +113,12 @@ fn the_length_of_the_header_is_known() {
     let place = Place::new(&mixed().to_string());
     place.run(&["--seed", "7"]).unwrap();
     let (length, _) = SafeTensors::read_metadata(&fs::read(place.out()).unwrap()).unwrap();
-    let plan =
-        plan::plan(&spec::from_file(&place.spec()).unwrap(), Seed::from(0), spec::Dtype::F32)
-            .unwrap();
+    let plan = plan::plan(&spec::from_file(&place.spec()).unwrap(), 0, spec::Dtype::F32).unwrap();
+    let provenance = Provenance::of(7, &plan);
     let last = Some(plan.len() - 1);
-    assert_eq!(header::first_beyond(&plan, length), None);
-    assert_eq!(header::first_beyond(&plan, length - 8), last);
-    assert_eq!(header::first_beyond(&plan, 0), Some(0));
+    assert_eq!(limits::first_beyond(&plan, &provenance, length), None);
+    assert_eq!(limits::first_beyond(&plan, &provenance, length - 8), last);
+    assert_eq!(limits::first_beyond(&plan, &provenance, 0), Some(0));
 }
 
 #[test]
@@ -196,7 +194,7 @@ fn element_types_go_by_all_their_names() {
     ] {
         for name in names {
             let args = parse(&["gpt2", "--dtype", name]).unwrap();
-            assert_eq!(Dtype::from(args.dtype), expected, "{name}");
+            assert_eq!(args.dtype.unwrap().changed(), Some(expected), "{name}");
             let mut entry = good_named("w");
             entry["dtype"] = json!(name);
             let place = Place::new(&json!([entry]).to_string());

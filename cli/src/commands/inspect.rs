@@ -1,0 +1,59 @@
+//! `seedbed inspect`: what is in files.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::failure::Failure;
+use crate::inspect::{Order, Text, html, inspect};
+
+/// Measure the values of any .safetensors file, ours or not, in one pass
+///
+/// Per tensor and per kind, which is the tensors whose names differ in numbers only: mean, standard
+/// deviation, extremes, kurtosis, zeros, NaN, infinities and a histogram, and the gain, std
+/// sqrt(fan_in), which is 1 where a layer keeps the variance of its input. What stands out is listed
+/// first: values that are not finite, tensors of the same bytes (ties and accidental copies), tensors unlike
+/// the others of their kind, and outliers. Integers and float8 are counted and compared only.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  seedbed inspect model.safetensors
+  seedbed inspect checkpoint/ --html report.html
+  seedbed inspect gpt2.safetensors --layout in-out --tensors
+  seedbed inspect checkpoint/ --json | jq '.findings[].what'")]
+pub struct Args {
+    /// A .safetensors file, an index, or a directory
+    pub path: PathBuf,
+
+    /// Write a page to look at, complete in this one file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
+    /// Which axes of a weight are its inputs [default: in-out for names that end in `kernel`, else
+    /// out-in]
+    #[arg(long, value_enum)]
+    pub layout: Option<Order>,
+
+    /// List every tensor in place of every kind
+    #[arg(long)]
+    pub tensors: bool,
+
+    /// Threads, on which no number depends [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// Print one JSON object in place of the report
+    #[arg(long, conflicts_with = "tensors")]
+    pub json: bool,
+}
+
+/// Does what `args` asks for.
+pub fn run(args: &Args, stdout: &mut impl Write) -> Result<(), Failure> {
+    let report = super::pool(args.threads)?.install(|| inspect(&args.path, args.layout))?;
+    if let Some(out) = &args.html {
+        fs::write(out, html::page(&report)).map_err(|e| Failure::at(out, e))?;
+    }
+    match args.json {
+        true => super::print_json(&report, stdout),
+        false => super::print(&Text { report: &report, all: args.tensors }.to_string(), stdout),
+    }
+}
