@@ -4,7 +4,7 @@
 //! seedbed new gpt2                       # GPT-2 small
 //! seedbed new resnet50 --dtype bf16
 //! seedbed new --spec my_model.json --out my_model.safetensors
-//! seedbed new --like DIR --out NEW        # the names, shapes and files of another checkpoint
+//! seedbed new --like DIR --out NEW       # the names, shapes and files of another checkpoint
 //! seedbed help new
 //! ```
 
