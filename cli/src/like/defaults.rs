@@ -91,6 +91,9 @@ impl<'a> Defaults<'a> {
                 Packed::Bytes { value: 0 }
             }
             (_, Dtype::I32 | Dtype::U32) if shape.len() < 2 => Packed::Bytes { value: 0 },
+            _ if last.starts_with("bitsandbytes__") => {
+                return Err("the state of bitsandbytes, JSON text, has no default".into());
+            }
             (_, Dtype::C64 | Dtype::F8_E4M3FNUZ | Dtype::F8_E5M2FNUZ) => {
                 return Err(format!("{dtype} has no default"));
             }

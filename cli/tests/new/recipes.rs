@@ -172,6 +172,24 @@ fn quantised_layouts_have_weights_of_the_same_spread() {
 }
 
 #[test]
+fn what_has_no_default_is_named() {
+    let state = "w.quant_state.bitsandbytes__nf4";
+    let source = Source::of(&json!({
+        state: {"dtype": "U8", "shape": [90]},
+        "c": {"dtype": "C64", "shape": [2]},
+        "l.weight_shape": {"dtype": "I64", "shape": [2]},
+    }));
+    let problem = input_error(source.run(&["--dry-run"]));
+    for expected in [
+        "bitsandbytes__nf4\", U8 [90]: the state of bitsandbytes",
+        "\"c\", C64 [2]: C64 has no default",
+        "\"l.weight_shape\", I64 [2]: there is no weight_packed beside it",
+    ] {
+        assert!(problem.contains(expected), "{problem}");
+    }
+}
+
+#[test]
 fn rules_give_recipes_and_what_they_leave_is_named() {
     let tensor = |dtype: &str, shape: Value| json!({"dtype": dtype, "shape": shape});
     let source = Source::of(&json!({
