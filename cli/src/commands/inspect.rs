@@ -1,11 +1,12 @@
 //! `seedbed inspect`: what is in files.
 
-use std::fs;
-use std::io::Write;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 use crate::inspect::{Order, Text, html, inspect};
+use crate::target::target;
 
 /// Measure the values of any .safetensors file, ours or not, in one pass
 ///
@@ -48,12 +49,34 @@ pub struct Args {
 
 /// Does what `args` asks for.
 pub fn run(args: &Args, stdout: &mut impl Write) -> Result<(), Failure> {
+    args.html.as_deref().map_or(Ok(()), check)?;
     let report = super::pool(args.threads)?.install(|| inspect(&args.path, args.layout))?;
     if let Some(out) = &args.html {
-        fs::write(out, html::page(&report)).map_err(|e| Failure::at(out, e))?;
+        write(out, &html::page(&report)).map_err(|e| Failure::at(out, e))?;
     }
     match args.json {
         true => super::print_json(&report, stdout),
         false => super::print(&Text { report: &report, all: args.tensors }.to_string(), stdout),
     }
+}
+
+/// Refuses a place for the page where a model may be.
+fn check(out: &Path) -> Result<(), Failure> {
+    let taken = ["safetensors", "json"];
+    if out.extension().is_some_and(|extension| taken.iter().any(|taken| extension == *taken)) {
+        let out = out.display();
+        return Err(Failure::Input(format!("--html {out}: the page would take a model's place")));
+    }
+    target(out).map(drop)
+}
+
+/// Writes a file, complete or not at all.
+fn write(out: &Path, text: &str) -> io::Result<()> {
+    let directory = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // With the permissions of a new file; a temporary one is private to its owner.
+    let create = |path: &Path| File::options().write(true).create_new(true).open(path);
+    let mut file = tempfile::Builder::new().prefix(".seedbed-").make_in(directory, create)?;
+    file.as_file_mut().write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(out).map(drop).map_err(|e| e.error)
 }

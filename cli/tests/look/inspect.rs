@@ -99,12 +99,16 @@ fn numbers_are_those_of_the_values() {
 
 #[test]
 fn numbers_do_not_depend_on_threads() {
-    let place = tempfile::tempdir().unwrap();
-    let file = place.path().join("m.safetensors");
-    run(&["new", "resnet50", "--out", file.to_str().unwrap(), "--dtype", "bf16"]).unwrap();
+    let tensors = ["h.0.w", "h.1.w", "g"].map(|name| {
+        let values = even(333_333 + name.len(), 0.1);
+        (name, Dtype::F32, vec![values.len()], bytes(&values))
+    });
+    let (_place, file) = place(&tensors.to_vec());
     let one = inspect(&file, &["--json", "--threads", "1"]).unwrap();
     assert!(one == inspect(&file, &["--json", "--threads", "5"]).unwrap());
-    assert!(inspect(&file, &[]).unwrap().contains("1 file, 161 tensors of"));
+    assert!(
+        inspect(&file, &[]).unwrap().contains("1 file, 3 tensors of 2 kinds, 1,000,010 elements")
+    );
 }
 
 #[test]
@@ -274,6 +278,14 @@ fn what_is_no_checkpoint_is_refused() {
     let out = place.path().join("none").join("report.html");
     let (code, problem) = failure(inspect(&file, &["--html", out.to_str().unwrap()]));
     assert!(code == 1 && problem.contains("report.html: "), "{code} {problem}");
+    for (out, message) in [
+        (file.as_path(), "m.safetensors: the page would take a model's place"),
+        (place.path(), ": a directory, not a regular file"),
+    ] {
+        let (code, problem) = failure(inspect(&file, &["--html", out.to_str().unwrap()]));
+        assert!(code == 2 && problem.contains(message), "{code} {problem}");
+    }
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
     for (bytes, message) in [
         (&whole[..whole.len() - 1], "within tensor \"w\", but its header asks for"),
         (&whole[..20], "m.safetensors: the file ends within the header"),

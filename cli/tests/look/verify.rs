@@ -77,8 +77,6 @@ fn what_new_writes_is_verified() {
     assert_eq!(report["verified"], true);
     assert_eq!(report["files"][0]["seed"], 7);
     assert_eq!(report["files"][0]["recipes"].as_str().unwrap().len(), 32);
-    run(&["new", "resnet50", "--out", place.file().to_str().unwrap(), "--dtype", "bf16"]).unwrap();
-    assert!(verify(&place.file(), &[]).unwrap().contains("161 tensors"));
 }
 
 #[test]
