@@ -2,7 +2,7 @@
 //!
 //! A kind is the tensors whose names differ in numbers only (`kind`). Every tensor is read once,
 //! in tiles on several threads (`values`), into histograms whose range a sample of its kind gives
-//! (`frame`). What stands out of a kind is listed first ([`findings`]).
+//! (`frame`). What stands out of a kind is listed first (`findings`).
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
