@@ -64,11 +64,22 @@ impl<R: Real> Worklist<R> {
         vectors.into_remainder()
     }
 
-    /// Appends one vector of words with its mask.
+    /// Fills what [`record`](Self::record) left, less than a vector.
     #[inline(always)]
-    pub(super) fn record_one<S: Simd>(&mut self, words: R::Words<S>, mask: u32) {
-        let bytes = <R as Output>::LANES / 8;
-        words.store_uninit(&mut self.words.as_mut()[self.written..]);
+    pub(super) fn record_rest<S: Simd>(
+        &mut self,
+        rest: &mut [MaybeUninit<R>],
+        step: impl FnOnce() -> (R::Words<S>, R::Vector<S>, u32),
+    ) {
+        if rest.is_empty() {
+            return;
+        }
+        let (vector, value, mask) = step();
+        let mut values = [R::default(); WIDEST];
+        value.store(&mut values);
+        uninit::write(rest, &values[..rest.len()]);
+        vector.store_uninit(&mut self.words.as_mut()[self.written..]);
+        let (mask, bytes) = (mask & ((1 << rest.len()) - 1), <R as Output>::LANES / 8);
         uninit::write(&mut self.marks[self.written / 8..], &mask.to_le_bytes()[..bytes]);
         self.written += <R as Output>::LANES;
     }
@@ -126,7 +137,7 @@ impl<R: Real> Worklist<R> {
     fn list(&mut self) -> (&mut [u16], &mut [R::Word]) {
         let mut len = 0;
         self.marks[self.written / 8..][..8].fill(MaybeUninit::new(0));
-        // SAFETY: `record` and `record_one` wrote a bit for every word below `written`, and the line
+        // SAFETY: `record` and `record_rest` wrote a bit for every word below `written`, and the line
         // before wrote enough of them to fill up 8 bytes.
         let marks =
             unsafe { uninit::assume_init(&mut self.marks[..8 * self.written.div_ceil(64)]) };
@@ -150,7 +161,7 @@ impl<R: Real> Worklist<R> {
         }
         self.indices[len..len + WIDEST].fill(MaybeUninit::new(0));
         // SAFETY: the loop wrote every index below `len`, the line before wrote WIDEST more, and
-        // `record` and `record_one` wrote every word below `written`.
+        // `record` and `record_rest` wrote every word below `written`.
         unsafe {
             let indices = uninit::assume_init(&mut self.indices[..len + WIDEST]);
             (indices, uninit::assume_init(&mut self.words.as_mut()[..self.written]))

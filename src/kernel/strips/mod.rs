@@ -145,19 +145,22 @@ impl<R: Striped> Strips<R> {
             #[inline(always)]
             || {
                 interleaved.step(s);
-                let words = R::draw(lanes);
-                let candidates = self.candidates(s, words);
-                (words, candidates.values, !candidates.sure.bits())
+                self.step(s, lanes)
             },
         );
-        if !rest.is_empty() {
-            let words = R::draw(lanes);
-            let candidates = self.candidates(s, words);
-            let mut values = [R::default(); WIDEST];
-            candidates.values.store(&mut values);
-            uninit::write(rest, &values[..rest.len()]);
-            unsure.record_one::<S>(words, !candidates.sure.bits() & ((1 << rest.len()) - 1));
-        }
+        unsure.record_rest::<S>(
+            rest,
+            #[inline(always)]
+            || self.step(s, lanes),
+        );
+    }
+
+    /// Makes words, their candidates' values, and a mask of the candidates to be listed.
+    #[inline(always)]
+    fn step<S: Simd>(&self, s: S, lanes: &mut Lanes<S>) -> (R::Words<S>, R::Vector<S>, u32) {
+        let words = R::draw(lanes);
+        let candidates = self.candidates(s, words);
+        (words, candidates.values, !candidates.sure.bits())
     }
 
     /// Makes a candidate of each word.

@@ -118,19 +118,22 @@ impl<R: Layered> Ziggurat<R> {
             #[inline(always)]
             || {
                 interleaved.step(s);
-                let words = R::draw(lanes);
-                let (x, sure) = self.candidate(s, words);
-                (words, self.scale(s, x), !sure.bits())
+                self.step(s, lanes)
             },
         );
-        if !rest.is_empty() {
-            let words = R::draw(lanes);
-            let (x, sure) = self.candidate(s, words);
-            let mut values = [R::default(); WIDEST];
-            self.scale(s, x).store(&mut values);
-            uninit::write(rest, &values[..rest.len()]);
-            rejected.record_one::<S>(words, !sure.bits() & ((1 << rest.len()) - 1));
-        }
+        rejected.record_rest::<S>(
+            rest,
+            #[inline(always)]
+            || self.step(s, lanes),
+        );
+    }
+
+    /// Makes words, their candidates' values, and a mask of the candidates to be listed.
+    #[inline(always)]
+    fn step<S: Simd>(&self, s: S, lanes: &mut Lanes<S>) -> (R::Words<S>, R::Vector<S>, u32) {
+        let words = R::draw(lanes);
+        let (x, sure) = self.candidate(s, words);
+        (words, self.scale(s, x), !sure.bits())
     }
 
     #[inline(always)]
