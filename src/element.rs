@@ -13,8 +13,8 @@ use crate::uninit;
 
 /// A type that slices are filled with: `f32`, `f64`, [`half::f16`] or [`half::bf16`]. Sealed.
 ///
-/// f16 and bf16 values are the f32 values of the same stream, rounded once to nearest even and
-/// held within the distribution's bounds. f64 values are a stream of their own.
+/// f16 and bf16 values are the f32 values of the same stream, held within the distribution's bounds
+/// as the type has them, then rounded once to nearest even. f64 values are a stream of their own.
 ///
 /// A zero is positive, except that of a constant -0, and of f16 and bf16 where a negative f32 value is
 /// rounded to zero.
