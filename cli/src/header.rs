@@ -118,6 +118,13 @@ impl Header {
     }
 }
 
+impl Header {
+    /// Returns the bytes of all tensors.
+    pub fn data_bytes(&self) -> usize {
+        self.tensors.last().map_or(0, |tensor| tensor.offset + tensor.bytes)
+    }
+}
+
 impl Tensor {
     /// Makes a tensor whose bytes begin at an offset.
     ///

@@ -2,12 +2,12 @@
 //!
 //! [`commands`] has the subcommands. All models of `seedbed new` take the same path: a list of
 //! entries ([`models`] or [`spec`]) becomes a list of tensors with their distributions ([`plan`],
-//! [`distribution`]). The tensors are filled and written one at a time ([`write`](mod@write)) to a
+//! [`distribution`], [`recipe`]). The tensors are filled and written in tiles ([`write`](mod@write)) to a
 //! place that may be written ([`target`]), measured on the way ([`measure`]), and compared with
 //! theory ([`theory`], [`report`]).
 //!
-//! `seedbed new --like` takes another path ([`like`]): headers ([`checkpoint`], [`header`]) become files whose
-//! tensors have recipes ([`recipe`], [`packed`], [`float8`]) and are written in tiles.
+//! `seedbed new --like` makes its list from headers ([`like`], [`checkpoint`], [`header`]); its tensors may
+//! have recipes of bytes and integers ([`packed`], [`float8`]).
 
 pub mod checkpoint;
 pub mod commands;
@@ -25,6 +25,7 @@ pub mod models;
 pub mod ordered;
 pub mod packed;
 pub mod plan;
+pub mod progress;
 pub mod provenance;
 pub mod recipe;
 pub mod report;

@@ -1,11 +1,9 @@
 //! The limits of a `.safetensors` file, checked before anything is written.
 
-use std::cmp::Reverse;
-
 use safetensors::Dtype;
 use safetensors::tensor::TensorInfo;
 
-use crate::plan::Planned;
+use crate::plan::{Planned, order};
 use crate::provenance::Provenance;
 
 /// The most bytes of a header that the format allows.
@@ -43,12 +41,10 @@ pub fn first_beyond(plan: &[Planned], provenance: &Provenance, most: usize) -> O
 
 /// Returns the bytes of each tensor's part of the header.
 fn lengths(plan: &[Planned]) -> Vec<usize> {
-    // The order of the file's data, on which the lengths of offsets depend.
-    let mut order: Vec<usize> = (0..plan.len()).collect();
-    order.sort_by_key(|&at| (Reverse(Dtype::from(plan[at].dtype)), &plan[at].name));
     let mut lengths = vec![0; plan.len()];
     let mut offset = 0;
-    for at in order {
+    // The lengths of offsets depend on the order of the data.
+    for at in order(plan) {
         let Planned { name, shape, dtype, bytes, .. } = &plan[at];
         let data_offsets = (offset, offset + bytes);
         let info = TensorInfo { dtype: (*dtype).into(), shape: shape.clone(), data_offsets };

@@ -1,14 +1,13 @@
-//! Measures values in one pass over a tensor, in parallel.
+//! Measures values in one pass over a part of a tensor.
 
-use rayon::prelude::*;
+use bytemuck::Pod;
 use seedbed::Element;
 
 /// Columns of a histogram.
 pub const COLUMNS: usize = 24;
 
-/// Values of a unit of work. It is fixed, and units are added in order, so that the sums do not depend on
-/// the number of threads.
-const UNIT: usize = 1 << 16;
+/// Values that are converted and measured at a time, in a processor's cache.
+const UNIT: usize = 1 << 12;
 
 /// Values that are measured side by side.
 const LANES: usize = 8;
@@ -29,8 +28,7 @@ impl Frame {
     /// a power of two, which rounds nothing.
     fn scale<T: Element>(&self, values: &[T]) -> f64 {
         let size = self.spread.unwrap_or_else(|| {
-            let sizes = values.par_iter().map(|value| value.to_f64().abs());
-            sizes.reduce(|| 0.0, f64::max)
+            values.iter().fold(0.0, |most, value| f64::max(most, value.to_f64().abs()))
         });
         // The centre may be rounded to the element type by more than a tiny spread.
         let size = size.max(self.centre.abs() * 2f64.powi(-60));
@@ -57,12 +55,21 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Measures values.
-    pub fn of<T: Element>(values: &[T], frame: Frame) -> Self {
-        let scale = frame.scale(values);
-        let units = values.par_chunks(UNIT).map(|unit| Self::of_unit(unit, frame, scale));
-        let units: Vec<_> = units.collect();
-        units.iter().fold(Self::of_unit::<T>(&[], frame, scale), |sum, unit| sum.and(unit))
+    /// Measures the values of little-endian bytes.
+    pub fn of<T: Element + Pod>(bytes: &[u8], frame: Frame) -> Self {
+        let mut values = vec![T::zeroed(); UNIT.min(bytes.len() / size_of::<T>())];
+        let mut sum = Self::of_values::<T>(&[], frame);
+        // Copied to where they are aligned.
+        for unit in bytes.chunks(UNIT * size_of::<T>()) {
+            let values = &mut values[..unit.len() / size_of::<T>()];
+            let target: &mut [u8] = bytemuck::cast_slice_mut(values);
+            target.copy_from_slice(unit);
+            if cfg!(target_endian = "big") {
+                target.chunks_exact_mut(size_of::<T>()).for_each(<[u8]>::reverse);
+            }
+            sum = sum.and(&Self::of_values(values, frame));
+        }
+        sum
     }
 
     /// Adds the measures of other values, around the same centre.
@@ -99,8 +106,8 @@ impl Measured {
         self.scale * (self.squares / count - shift * shift).max(0.0).sqrt()
     }
 
-    fn of_unit<T: Element>(values: &[T], frame: Frame, scale: f64) -> Self {
-        let mut lanes = Lanes::new(frame, scale);
+    fn of_values<T: Element>(values: &[T], frame: Frame) -> Self {
+        let mut lanes = Lanes::new(frame, frame.scale(values));
         let (blocks, rest) = values.as_chunks::<LANES>();
         blocks.iter().for_each(|block| lanes.add(block.map(T::to_f64)));
         rest.iter().for_each(|value| lanes.add([value.to_f64()]));

@@ -1,19 +1,22 @@
 //! From entries to tensors that can be made: every entry is checked before anything is written.
 
-use std::time::{Duration, Instant};
+use std::cmp::Reverse;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use bytemuck::Pod;
 use half::{bf16, f16};
 use indicatif::HumanCount;
-use seedbed::{Element, Error, Seed, Stream, Values};
+use seedbed::Seed;
 
 use crate::distribution::Elements;
 use crate::entry::label;
+use crate::header::{Header, Tensor};
 use crate::limits;
-use crate::measure::{Frame, Measured};
+use crate::measure::Measured;
 use crate::provenance::Provenance;
 use crate::recipe::Recipe;
 use crate::spec::{Dtype, Entry};
+use crate::write::{Measure, Output};
 
 /// A tensor that can be made.
 pub struct Planned {
@@ -29,24 +32,8 @@ pub struct Planned {
     pub elements: Elements,
     /// What its values are made by.
     pub recipe: Recipe,
-    /// What makes its values.
-    pub source: Box<dyn Source>,
-}
-
-/// Makes a tensor.
-pub trait Source: Send + Sync {
-    /// Fills all of a tensor's bytes, little-endian.
-    fn fill(&self, bytes: &mut [u8]) -> Result<Made, Error>;
-}
-
-/// What is known of a tensor that has been made.
-pub struct Made {
-    /// What was measured of it.
-    pub measured: Measured,
-    /// The time that sampling took.
-    pub filling: Duration,
-    /// The time that measuring took.
-    pub checking: Duration,
+    /// Measures its bytes.
+    pub measure: Measure,
 }
 
 /// Plans all entries; `dtype` is the element type of those that state none.
@@ -71,58 +58,57 @@ pub fn plan(entries: &[Entry], seed: u64, dtype: Dtype) -> Result<Vec<Planned>, 
 }
 
 fn tensor(entry: &Entry, seed: u64, dtype: Dtype) -> Result<Planned, String> {
-    let stream = Seed::from(seed).stream(&entry.name);
-    match entry.dtype.unwrap_or(dtype) {
-        dtype @ Dtype::F32 => typed::<f32>(entry, dtype, stream),
-        dtype @ Dtype::F16 => typed::<f16>(entry, dtype, stream),
-        dtype @ Dtype::Bf16 => typed::<bf16>(entry, dtype, stream),
-        dtype @ Dtype::F64 => typed::<f64>(entry, dtype, stream),
-    }
-}
-
-fn typed<T: Element + Pod>(entry: &Entry, dtype: Dtype, stream: Stream) -> Result<Planned, String> {
     let Entry { name, shape, init, .. } = entry;
-    let refuse = |error: Error| error.to_string();
-    let values = init.initializer.for_shape::<T>(shape).map_err(refuse)?;
-    let bytes = limits::bytes(shape, dtype.into())?;
-    let elements = Elements::of(&init.initializer, &init.class_name, shape).map_err(refuse)?;
-    let source = Box::new(Typed { values, stream, frame: elements.frame() });
+    let dtype = entry.dtype.unwrap_or(dtype);
     let recipe = Recipe::Initializer(init.initializer.clone());
-    Ok(Planned { name: name.clone(), shape: shape.clone(), dtype, bytes, elements, recipe, source })
+    recipe.bytes(Seed::from(seed), name, shape, dtype.into())?;
+    let bytes = limits::bytes(shape, dtype.into())?;
+    let elements = Elements::of(&init.initializer, &init.class_name, shape);
+    let elements = elements.map_err(|e| e.to_string())?;
+    let frame = elements.frame();
+    let measure: Measure = match dtype {
+        Dtype::F32 => Arc::new(move |bytes| Measured::of::<f32>(bytes, frame)),
+        Dtype::F16 => Arc::new(move |bytes| Measured::of::<f16>(bytes, frame)),
+        Dtype::Bf16 => Arc::new(move |bytes| Measured::of::<bf16>(bytes, frame)),
+        Dtype::F64 => Arc::new(move |bytes| Measured::of::<f64>(bytes, frame)),
+    };
+    Ok(Planned {
+        name: name.clone(),
+        shape: shape.clone(),
+        dtype,
+        bytes,
+        elements,
+        recipe,
+        measure,
+    })
 }
 
-/// The values of a tensor, their stream, and where they are measured.
-struct Typed<T: Element> {
-    values: Values<T>,
-    stream: Stream,
-    frame: Frame,
+/// Returns the places of tensors in the order of the file's data, which is that of the crate safetensors.
+pub fn order(plan: &[Planned]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..plan.len()).collect();
+    order.sort_by_key(|&at| (Reverse(safetensors::Dtype::from(plan[at].dtype)), &plan[at].name));
+    order
 }
 
-impl<T: Element + Pod> Typed<T> {
-    fn fill_slice(&self, out: &mut [T]) -> Result<Made, Error> {
-        let started = Instant::now();
-        self.values.fill(out, &self.stream)?;
-        let filled = Instant::now();
-        let measured = Measured::of(out, self.frame);
-        Ok(Made { measured, filling: filled - started, checking: filled.elapsed() })
+/// Returns the header of a file of a plan.
+pub fn header(plan: &[Planned]) -> Header {
+    let (mut header, mut offset) = (Header::default(), 0);
+    for at in order(plan) {
+        let Planned { name, shape, dtype, bytes, .. } = &plan[at];
+        let (name, shape, bytes) = (name.clone(), shape.clone(), *bytes);
+        header.tensors.push(Tensor { name, dtype: (*dtype).into(), shape, offset, bytes });
+        offset += bytes;
     }
+    header
 }
 
-impl<T: Element + Pod> Source for Typed<T> {
-    fn fill(&self, bytes: &mut [u8]) -> Result<Made, Error> {
-        let made = match bytemuck::try_cast_slice_mut(bytes) {
-            Ok(values) => self.fill_slice(values)?,
-            // Allocators align bytes well enough for any element, but need not.
-            Err(_) => {
-                let mut values = vec![T::zeroed(); bytes.len() / size_of::<T>()];
-                let made = self.fill_slice(&mut values)?;
-                bytes.copy_from_slice(bytemuck::cast_slice(&values));
-                made
-            }
-        };
-        if cfg!(target_endian = "big") {
-            bytes.chunks_exact_mut(size_of::<T>()).for_each(<[u8]>::reverse);
-        }
-        Ok(made)
-    }
+/// Returns the file of a plan at a path.
+///
+/// # Errors
+///
+/// That the header is longer than the format allows.
+pub fn output(plan: &[Planned], provenance: &Provenance, path: PathBuf) -> Result<Output, String> {
+    let fills = order(plan).into_iter().map(|at| &plan[at]);
+    let fills = fills.map(|planned| (planned.recipe.clone(), Some(planned.measure.clone())));
+    Output::new(path, &header(plan), fills, provenance)
 }

@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use crate::distribution::{Short, apart};
 use crate::measure::{COLUMNS, Measured};
-use crate::plan::Planned;
+use crate::plan::{Planned, order};
 use crate::theory::{Expected, Theory};
-use crate::write::Written;
+use crate::write::{Output, Written};
 
 /// What the user asked for.
 #[derive(Serialize)]
@@ -47,14 +47,20 @@ pub struct Hash {
     pub value: String,
 }
 
-/// A number for each part of a run, and for all of it.
+/// What a run has done, and how long it took.
+pub struct Run<'a> {
+    pub written: &'a Written,
+    pub total: Duration,
+}
+
+/// A number for each part of a run, as a mean over the threads, and for all of it.
 #[derive(Serialize)]
 pub struct Parts {
     /// Sampling.
     pub fill: f64,
     /// Measuring and hashing.
     pub check: f64,
-    /// Writing, until the disk has all.
+    /// The rest: writing, until the disk has all.
     pub write: f64,
     /// All of the run.
     pub total: f64,
@@ -103,7 +109,7 @@ pub struct Histogram {
 }
 
 /// Groups what was measured by distribution and element type.
-fn distributions(plan: &[Planned], measured: &[Measured]) -> Vec<DistributionReport> {
+fn distributions(plan: &[Planned], measured: &[&Measured]) -> Vec<DistributionReport> {
     let mut places = HashMap::new();
     let mut groups: Vec<(&Planned, usize, Measured)> = Vec::new();
     for (planned, measured) in plan.iter().zip(measured) {
@@ -113,7 +119,7 @@ fn distributions(plan: &[Planned], measured: &[Measured]) -> Vec<DistributionRep
                 *tensors += 1;
                 *sum = sum.clone().and(measured);
             }
-            None => groups.push((planned, 1, measured.clone())),
+            None => groups.push((planned, 1, (*measured).clone())),
         }
     }
     let mut theory = Theory::default();
@@ -175,22 +181,32 @@ impl Measured {
 
 impl Report {
     /// Returns the report of a run.
-    pub fn new(request: Request, plan: &[Planned], written: &Written, total: Duration) -> Self {
+    pub fn new(request: Request, plan: &[Planned], output: &Output, run: Run<'_>) -> Self {
+        let Run { written, total } = run;
         let bytes: u64 = plan.iter().map(|p| p.bytes as u64).sum();
         let parts = |number: &dyn Fn(Duration) -> f64| Parts {
             fill: number(written.filling),
             check: number(written.checking),
-            write: number(written.writing),
+            write: number(total.saturating_sub(written.filling + written.checking)),
             total: number(total),
         };
+        let [file] = &written.files[..] else { panic!("a plan is one file") };
+        // In the order of the plan.
+        let mut measured: Vec<(usize, &Measured)> =
+            order(plan).into_iter().zip(&file.measured).collect();
+        measured.sort_by_key(|(at, _)| *at);
+        let measured: Vec<&Measured> = measured.into_iter().map(|(_, measured)| measured).collect();
         Report {
             request,
             tensors: plan.len(),
-            parameters: written.measured.iter().map(|m| m.count).sum(),
+            parameters: measured.iter().map(|m| m.count).sum(),
             bytes,
-            file_bytes: written.file_bytes,
-            distributions: distributions(plan, &written.measured),
-            hash: Hash { algorithm: "XXH3-128", value: format!("{:032x}", written.hash) },
+            file_bytes: output.length,
+            distributions: distributions(plan, &measured),
+            hash: Hash {
+                algorithm: "XXH3-128",
+                value: format!("{:032x}", file.hash.unwrap_or_default()),
+            },
             seconds: parts(&|time| time.as_secs_f64()),
             gigabytes_per_second: parts(&|time| bytes as f64 / time.as_nanos().max(1) as f64),
         }

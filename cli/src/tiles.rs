@@ -45,7 +45,7 @@ impl<'a> Data<'a> {
             let header = &shard.header;
             let refuse = |problem: String| Failure::Input(format!("{}: {problem}", path.display()));
             let length = path.metadata().map_err(|e| refuse(e.to_string()))?.len();
-            let end = header.tensors.last().map_or(0, |last| last.offset + last.bytes);
+            let end = header.data_bytes();
             let expected = header.data_start + end as u64;
             if length == expected {
                 return Ok(Data { path, header });

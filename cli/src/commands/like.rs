@@ -1,25 +1,28 @@
 //! `seedbed new --like`: a checkpoint with the names, shapes and files of another.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::ArgGroup;
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use indicatif::HumanCount;
 use rayon::ThreadPool;
 use serde_json::{Value, json};
 
 use crate::checkpoint::{Checkpoint, INDEX};
 use crate::commands::print;
 use crate::failure::Failure;
-use crate::like::files::{self, Output, Watch};
 use crate::like::list::{self, Changes};
-use crate::like::plan::{Plan, Recipes};
+pub use crate::like::plan::Plan;
+use crate::like::plan::Recipes;
 use crate::like::published::Published;
 use crate::like::rank::Rank;
 use crate::like::rules::Rules;
 use crate::like::{beside, table};
+use crate::progress::Progress;
+use crate::write::{self, Done, Options, Output, Written};
 
 /// What `--like` needs to know.
 #[derive(Debug, clap::Args)]
@@ -29,57 +32,56 @@ pub struct Args {
     /// A checkpoint with the names, shapes, types and files to write: a directory, a
     /// model.safetensors.index.json, a .safetensors file, or a JSON of headers such as {"fc.weight":
     /// {"dtype": "BF16", "shape": [784, 128]}}. Only headers are read; the weights need not be there
-    #[arg(long, value_name = "PATH", requires = "out")]
+    #[arg(long, value_name = "PATH")]
     pub like: Option<PathBuf>,
 
     /// The headers of an index whose files are not there, as JSON
-    #[arg(long, value_name = "FILE", requires = "like")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "spec"])]
     pub headers: Option<PathBuf>,
 
     /// Rules for all tensors: a JSON list of ["pattern", initializer], of which the first that matches a
     /// name holds; * stands for any characters. Quantised tensors take "file.Bits", or "file.Bytes",
     /// "file.Ramp" and "file.Values" with a "config" [default: norms and scales one, biases zero, all
     /// else normal with config.json's initializer_range or 0.02]
-    #[arg(long, value_name = "FILE", requires = "like")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "spec"])]
     pub rules: Option<PathBuf>,
 
     /// The rules of a published model
-    #[arg(long, value_enum, requires = "like")]
+    #[arg(long, value_enum, conflicts_with_all = ["model", "spec"])]
     pub recipe: Option<Published>,
 
     /// Divide weights that add to the residual stream by the root of twice the number of layers
-    #[arg(long, requires = "like")]
+    #[arg(long, conflicts_with_all = ["model", "spec"])]
     pub depth_scaled: bool,
 
     /// Split into files of at most this size, such as 5GB, by Hugging Face's names and with their index
     /// [default: the files of the source]
-    #[arg(long, value_name = "SIZE", value_parser = list::size, requires = "like")]
+    #[arg(long, value_name = "SIZE", value_parser = list::size, conflicts_with_all = ["model", "spec"])]
     pub max_shard_size: Option<u64>,
 
     /// Keep the first K layers
-    #[arg(long, value_name = "K", requires = "like",
+    #[arg(long, value_name = "K", conflicts_with_all = ["model", "spec"],
         value_parser = clap::value_parser!(u32).range(1..))]
     pub layers: Option<u32>,
 
     /// Write the files of process r of n, from 0, or `auto`: as torchrun, MPI or Slurm say. Processes need
-    /// not know of each other
-    #[arg(long, value_name = "r/n", requires = "like")]
+    /// not know of each other: whole files are shared out, so that each process has about as many bytes.
+    /// Processes beyond the number of files have nothing to do; a smaller --max-shard-size makes more files
+    #[arg(long, value_name = "r/n", conflicts_with_all = ["model", "spec"])]
     pub rank: Option<Rank>,
 
-    /// Keep the files that are complete and of the same seed, rules and list
-    #[arg(long, requires = "like")]
-    pub resume: bool,
-
-    /// Print every tensor with its distribution, and write nothing
-    #[arg(long, requires = "like")]
-    pub dry_run: bool,
+    /// Print XXH3-128 of the data of each file, which is everything after its header
+    #[arg(long, conflicts_with_all = ["model", "spec"])]
+    pub hash: bool,
 }
 
 /// What else of the command line matters.
 pub struct Common<'a> {
-    pub out: &'a Path,
+    pub out: Option<&'a Path>,
     pub seed: u64,
     pub dtype: Option<safetensors::Dtype>,
+    pub resume: bool,
+    pub dry_run: bool,
     pub json: bool,
     pub pool: &'a ThreadPool,
 }
@@ -106,27 +108,38 @@ pub fn run(
     for pattern in &plan.unused {
         eprintln!("warning: the rule {pattern:?} gives no tensor its values");
     }
-    let outputs = (0..plan.shards.len()).map(|at| plan.output(at, common.out));
+    let out = common.out.unwrap_or(Path::new(""));
+    let outputs = (0..plan.shards.len()).map(|at| plan.output(at, out));
     let outputs = outputs.collect::<Result<Vec<_>, _>>().map_err(|e| refuse(like, e))?;
-    if args.dry_run {
-        let json = || serde_json::to_string_pretty(&table::json(&plan)).expect("string keys only");
-        let text = if common.json { json() + "\n" } else { table::text(&plan) + &total(&plan) };
-        return print(&text, stdout);
+    if common.dry_run {
+        return print(&dry_run(&plan, common.json), stdout);
+    }
+    if common.out.is_none() {
+        return Err(Failure::Input("--like needs --out, the directory to write".into()));
     }
 
-    let target = Target { directory: common.out, rank: args.rank.unwrap_or(Rank::ONLY) };
-    let kept = target.prepare(&source.directory, &outputs, args)?;
-    let mine: Vec<Output> = target.mine(outputs, &kept);
-    let progress = Progress::new(&mine);
+    let target = Target { directory: out, rank: args.rank.unwrap_or(Rank::ONLY) };
+    let (mine, complete) = target.prepare(&source.directory, outputs, common.resume)?;
     if target.rank.is_first() {
         let besides = beside::files(&source.directory);
-        beside::copy(&besides, common.out, &config, changes)?;
+        beside::copy(&besides, out, &config, changes)?;
     }
-    common.pool.install(|| files::write(&mine, &progress))?;
-    progress.bar.finish_and_clear();
-    let complete = target.complete(&plan)?;
-    let seconds = started.elapsed().as_secs_f64();
-    print(&report(&plan, &mine, kept.len(), complete, seconds, common), stdout)
+    let options = Options { resume: common.resume, hash: args.hash };
+    let lengths = mine.iter().zip(&complete).filter(|(_, complete)| args.hash || !**complete);
+    let progress = Progress::new(lengths.map(|(output, _)| output.length).sum(), true);
+    let written = common.pool.install(|| write::write(&mine, &complete, options, &progress));
+    drop(progress);
+    let done = Finished { outputs: &mine, complete: &complete, written: &written? };
+    let all = target.complete(&plan)?;
+    print(&report(&plan, &done, all, started.elapsed().as_secs_f64(), common), stdout)
+}
+
+/// Returns every tensor with its distribution.
+pub fn dry_run(plan: &Plan, json: bool) -> String {
+    match json {
+        true => serde_json::to_string_pretty(&table::json(plan)).expect("string keys only") + "\n",
+        false => table::text(plan),
+    }
 }
 
 impl Args {
@@ -150,14 +163,14 @@ struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// Makes the directory, and returns the places of this process' files that an earlier run has
+    /// Makes the directory, and returns the files of this process and which of them an earlier run has
     /// completed.
     fn prepare(
         &self,
         source: &Path,
-        outputs: &[Output],
-        args: &Args,
-    ) -> Result<Vec<usize>, Failure> {
+        outputs: Vec<Output>,
+        resume: bool,
+    ) -> Result<(Vec<Output>, Vec<bool>), Failure> {
         let refuse = |path: &Path, e: &str| Err(Failure::Input(format!("{}: {e}", path.display())));
         if self.directory.exists() && !self.directory.is_dir() {
             return refuse(self.directory, "not a directory, which --like writes");
@@ -180,22 +193,20 @@ impl Target<'_> {
                 );
             }
         }
-        let mut kept = Vec::new();
-        for (at, output) in outputs.iter().enumerate().filter(|(at, _)| self.rank.has(*at)) {
-            if output.path.symlink_metadata().is_ok() && !args.resume {
+        let lengths: Vec<u64> = outputs.iter().map(|output| output.length).collect();
+        let mine = outputs.into_iter().zip(self.rank.files(&lengths));
+        let mine: Vec<Output> = mine.filter(|(_, mine)| *mine).map(|(output, _)| output).collect();
+        let mut complete = Vec::new();
+        for output in &mine {
+            if output.path.symlink_metadata().is_ok() && !resume {
                 return refuse(&output.path, "exists; --resume keeps files that are complete");
             }
-            if output.is_done()? {
-                kept.push(at);
+            complete.push(output.is_done()?);
+            if !resume || complete.ends_with(&[true]) {
+                write::remove_leftovers(&output.path).map_err(|e| Failure::at(&output.path, e))?;
             }
         }
-        Ok(kept)
-    }
-
-    fn mine(&self, outputs: Vec<Output>, kept: &[usize]) -> Vec<Output> {
-        let outputs = outputs.into_iter().enumerate();
-        let mine = outputs.filter(|(at, _)| self.rank.has(*at) && !kept.contains(at));
-        mine.map(|(_, output)| output).collect()
+        Ok((mine, complete))
     }
 
     /// Writes the index if all files are there: the last of several processes finds them. Returns whether
@@ -203,89 +214,85 @@ impl Target<'_> {
     fn complete(&self, plan: &Plan) -> Result<bool, Failure> {
         let all = plan.shards.iter().all(|shard| self.directory.join(&shard.file).exists());
         if let Some(index) = plan.index().filter(|_| all) {
-            files::write_whole(&self.directory.join(INDEX), index.as_bytes())?;
+            write::write_whole(&self.directory.join(INDEX), index.as_bytes())?;
         }
         Ok(all)
     }
 }
 
-/// A bar on a terminal, and a line for each file elsewhere.
-struct Progress {
-    bar: ProgressBar,
+/// What a run has done.
+struct Finished<'a> {
+    outputs: &'a [Output],
+    complete: &'a [bool],
+    written: &'a Written,
 }
 
-impl Progress {
-    fn new(outputs: &[Output]) -> Self {
-        let bar = ProgressBar::new(outputs.iter().map(|output| output.length).sum());
-        let style = "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} left {wide_msg}";
-        bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
-        Progress { bar }
-    }
-}
-
-impl Watch for Progress {
-    fn wrote(&self, bytes: u64) {
-        self.bar.inc(bytes);
+impl Finished<'_> {
+    /// The files that were not there before.
+    fn new_files(&self) -> impl Iterator<Item = (&Output, &Done)> {
+        let files = self.outputs.iter().zip(&self.written.files).zip(self.complete);
+        files.filter(|(_, complete)| !**complete).map(|(file, _)| file)
     }
 
-    fn finished(&self, output: &Output) {
-        let name = output.path.file_name().unwrap_or_default().to_string_lossy();
-        if std::io::stderr().is_terminal() {
-            self.bar.set_message(name.into_owned());
-        } else {
-            eprintln!("{name}: {}", HumanBytes(output.length));
-        }
+    /// The hash of each file, by its name.
+    fn hashes(&self) -> BTreeMap<String, String> {
+        let files = self.outputs.iter().zip(&self.written.files);
+        let hashes = files.filter_map(|(output, done)| {
+            let name = output.path.file_name().unwrap_or_default().to_string_lossy();
+            Some((name.into_owned(), format!("{:032x}", done.hash?)))
+        });
+        hashes.collect()
     }
-}
-
-fn total(plan: &Plan) -> String {
-    let count = |number: u64, what: &str| {
-        format!("{} {what}{}", HumanCount(number), if number == 1 { "" } else { "s" })
-    };
-    let tensors: usize = plan.shards.iter().map(|shard| shard.header.tensors.len()).sum();
-    let parts =
-        [(tensors as u64, "tensor"), (plan.parameters(), "element"), (plan.bytes(), "byte")];
-    let files = count(plan.shards.len() as u64, "file");
-    format!("{}, {files}\n", parts.map(|(number, what)| count(number, what)).join(", "))
 }
 
 fn report(
     plan: &Plan,
-    written: &[Output],
-    kept: usize,
-    complete: bool,
+    done: &Finished<'_>,
+    all: bool,
     seconds: f64,
     common: &Common<'_>,
 ) -> String {
-    let bytes: u64 = written.iter().map(|output| output.length).sum();
-    let rate = bytes as f64 / 1e9 / seconds.max(1e-9);
-    let (out, hash) = (common.out.display().to_string(), plan.provenance.hash());
+    let files = done.new_files().count();
+    let bytes: u64 = done.new_files().map(|(output, _)| output.length).sum();
+    let found: u64 = done.new_files().map(|(_, done)| done.kept).sum();
+    let kept = done.outputs.len() - files;
+    let rate = (bytes - found) as f64 / 1e9 / seconds.max(1e-9);
+    let out = common.out.map(|out| out.display().to_string()).unwrap_or_default();
+    let (hash, hashes) = (plan.provenance.hash(), done.hashes());
     if common.json {
-        let value: Value = json!({
+        let mut value: Value = json!({
             "directory": out,
             "seed": common.seed,
             "recipes_hash": hash,
             "parameters": plan.parameters(),
             "bytes": plan.bytes(),
             "files": plan.shards.len(),
-            "written_files": written.len(),
-            "written_bytes": bytes,
+            "written_files": files,
+            "written_bytes": bytes - found,
             "kept_files": kept,
-            "complete": complete,
+            "kept_bytes": found,
+            "complete": all,
             "seconds": seconds,
             "gigabytes_per_second": rate,
             "threads": common.pool.current_num_threads(),
         });
+        if !hashes.is_empty() {
+            value["hashes"] = json!({"algorithm": "XXH3-128", "files": hashes});
+        }
         return serde_json::to_string_pretty(&value).expect("string keys only") + "\n";
     }
-    let missing = if complete { "" } else { "; files of other ranks are missing" };
+    let missing = if all { "" } else { "; files of other ranks are missing" };
+    let unfinished = match found {
+        0 => String::new(),
+        found => format!(", {} bytes of unfinished files kept", HumanCount(found)),
+    };
+    let hashes: String = hashes.iter().map(|(file, hash)| format!("{hash}  {file}\n")).collect();
     format!(
-        "{}seed {}, recipes {hash}\n{} of {} files written, {kept} kept: {} bytes in {seconds:.3} s, \
-         {rate:.2} GB/s{missing}\n{out}\n",
-        total(plan),
+        "{}seed {}, recipes {hash}\n{files} of {} files written, {kept} kept{unfinished}: {} bytes in \
+         {seconds:.3} s, {rate:.2} GB/s{missing}\n{hashes}{out}\n",
+        table::total(plan),
         common.seed,
-        written.len(),
         plan.shards.len(),
-        HumanCount(bytes),
+        HumanCount(bytes - found),
     )
 }

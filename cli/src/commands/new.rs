@@ -6,15 +6,18 @@ use std::time::Instant;
 
 use clap::ArgGroup;
 
+use crate::checkpoint::Shard;
 use crate::commands::like;
 use crate::failure::Failure;
 use crate::like::list;
 use crate::models::Model;
-use crate::plan;
+use crate::plan::{self, Planned};
+use crate::progress::Progress;
 use crate::provenance::Provenance;
-use crate::report::{Report, Request};
+use crate::report::{Report, Request, Run};
 use crate::spec::{self, Dtype, Entry};
-use crate::write;
+use crate::target::target;
+use crate::write::{self, Options};
 
 /// Initialise every weight of a model, reproducibly and in parallel, and write a .safetensors file
 ///
@@ -23,8 +26,9 @@ use crate::write;
 /// XXH3-128 of the file's data, which is everything after its header: little-endian values, tensor
 /// after tensor in the file's order.
 ///
-/// The file is complete or absent, and an existing one is replaced at the end; a run that is
-/// interrupted leaves a directory .seedbed-* beside it.
+/// The file is complete or absent, and an existing one is replaced at the end. A run that is killed leaves
+/// two files .seedbed-* beside it, from which --resume goes on. Memory is 2 MiB a thread, and all of a matrix
+/// that is orthogonal or sparse.
 #[derive(Debug, clap::Args)]
 #[command(group = ArgGroup::new("list").args(["model", "spec", "like"]).required(true))]
 pub struct Args {
@@ -42,7 +46,7 @@ pub struct Args {
     pub like: like::Args,
 
     /// The file to write [default: the model's or the specification's name with .safetensors, in
-    /// the current directory]; with --like the directory
+    /// the current directory]; with --like the directory, which it needs
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 
@@ -59,6 +63,15 @@ pub struct Args {
     /// Threads, on which no value depends [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+
+    /// Go on where a run that was killed has stopped: files that are complete and of the same seed, rules
+    /// and list are kept, and so is what is written of the others
+    #[arg(long)]
+    pub resume: bool,
+
+    /// Print every tensor with its distribution, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 
     /// Print one JSON object in place of the report
     #[arg(long)]
@@ -77,9 +90,22 @@ pub fn run(args: &Args, stdout: &mut impl Write) -> Result<(), Failure> {
     let out = args.out()?;
     let plan = plan::plan(&entries, args.seed, args.dtype()?).map_err(refuse)?;
 
-    let pool = super::pool(args.threads)?;
     let provenance = Provenance::of(args.seed, &plan);
-    let written = pool.install(|| write::write(&plan, &provenance, &out))?;
+    if args.dry_run {
+        return super::print(&like::dry_run(&whole(&plan, &provenance, &out), args.json), stdout);
+    }
+
+    let pool = super::pool(args.threads)?;
+    let (path, permissions) = target(&out)?;
+    let mut output = plan::output(&plan, &provenance, path).map_err(refuse)?;
+    output.permissions = permissions;
+    let outputs = [output];
+    let complete = [args.resume && outputs[0].is_done()?];
+    let options = Options { resume: args.resume, hash: true };
+    let progress = Progress::new(outputs[0].length, false);
+    let written = pool.install(|| write::write(&outputs, &complete, options, &progress));
+    drop(progress);
+    let written = &written?;
 
     let request = Request {
         model: source.name(),
@@ -87,7 +113,8 @@ pub fn run(args: &Args, stdout: &mut impl Write) -> Result<(), Failure> {
         seed: args.seed,
         threads: pool.current_num_threads(),
     };
-    let report = Report::new(request, &plan, &written, started.elapsed());
+    let run = Run { written, total: started.elapsed() };
+    let report = Report::new(request, &plan, &outputs[0], run);
     match args.json {
         true => super::print_json(&report, stdout),
         false => super::print(&report.to_string(), stdout),
@@ -98,9 +125,11 @@ impl Args {
     /// Writes a checkpoint like another.
     fn like(&self, path: &Path, stdout: &mut impl Write) -> Result<(), Failure> {
         let common = like::Common {
-            out: self.out.as_deref().expect("clap asks for an output"),
+            out: self.out.as_deref(),
             seed: self.seed,
             dtype: self.dtype.and_then(list::Type::changed),
+            resume: self.resume,
+            dry_run: self.dry_run,
             json: self.json,
             pool: &super::pool(self.threads)?,
         };
@@ -127,6 +156,18 @@ impl Args {
             }
             _ => Ok(out),
         }
+    }
+}
+
+/// Returns a plan as that of a checkpoint of one file.
+fn whole(plan: &[Planned], provenance: &Provenance, out: &Path) -> like::Plan {
+    let recipes = plan::order(plan).into_iter().map(|at| plan[at].recipe.clone()).collect();
+    let shard = Shard { file: out.display().to_string(), header: plan::header(plan) };
+    like::Plan {
+        shards: vec![shard],
+        recipes: vec![recipes],
+        provenance: provenance.clone(),
+        unused: Vec::new(),
     }
 }
 

@@ -8,8 +8,8 @@ use safetensors::Dtype;
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::like::files::write_whole;
 use crate::like::list::Changes;
+use crate::write::write_whole;
 
 /// The model's configuration.
 const CONFIG: &str = "config.json";

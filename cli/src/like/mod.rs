@@ -2,11 +2,10 @@
 //!
 //! Headers ([`checkpoint`](crate::checkpoint)) become the list of files that are written ([`list`]); every
 //! tensor gets its recipe ([`rules`], [`defaults`], [`published`]) before a byte is written; the files are
-//! written tile by tile ([`files`]), and what lies beside them is copied ([`beside`]).
+//! [written](mod@crate::write) tile by tile, and what lies beside them is copied ([`beside`]).
 
 pub mod beside;
 pub mod defaults;
-pub mod files;
 pub mod list;
 pub mod plan;
 pub mod published;

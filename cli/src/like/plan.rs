@@ -3,20 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use safetensors::tensor::{Metadata, TensorInfo};
 use seedbed::Seed;
 use serde_json::{Value, json};
 
 use crate::checkpoint::Shard;
-use crate::header::{Header, Tensor};
+use crate::header::Tensor;
 use crate::like::defaults::Defaults;
-use crate::like::files::{Filled, Output};
 use crate::like::list;
 use crate::like::published::{Model, Published};
 use crate::like::rules::Rules;
-use crate::limits;
 use crate::provenance::Provenance;
 use crate::recipe::Recipe;
+use crate::write::Output;
 
 /// Where the recipes of tensors come from.
 pub enum Recipes {
@@ -87,23 +85,9 @@ impl Plan {
     /// That the header is longer than the format allows.
     pub fn output(&self, at: usize, directory: &Path) -> Result<Output, String> {
         let Shard { file, header } = &self.shards[at];
-        let text = text(header, &self.provenance).map_err(|e| format!("{file}: {e}"))?;
-        let seed = self.provenance.seed;
-        let fill = |(tensor, recipe): (&Tensor, &Recipe)| {
-            let bytes = bytes(recipe, tensor, seed).map_err(|e| format!("{}: {e}", tensor.name))?;
-            Ok(Filled {
-                name: tensor.name.clone(),
-                bytes,
-                begin: (text.len() + tensor.offset) as u64,
-                elements: tensor.elements(),
-                bits: tensor.dtype.bitsize(),
-                in_parts: recipe.in_parts(),
-            })
-        };
-        let tensors = header.tensors.iter().zip(&self.recipes[at]).map(fill);
-        let tensors = tensors.collect::<Result<Vec<_>, String>>()?;
-        let length = (text.len() + data_bytes(header)) as u64;
-        Ok(Output { path: directory.join(file), header: text, tensors, length })
+        let fills = self.recipes[at].iter().map(|recipe| (recipe.clone(), None));
+        let output = Output::new(directory.join(file), header, fills, &self.provenance);
+        output.map_err(|e| format!("{file}: {e}"))
     }
 
     /// Returns the text of `model.safetensors.index.json`, as transformers 5 writes it, or none if there is
@@ -124,7 +108,7 @@ impl Plan {
 
     /// Returns the bytes of all tensors.
     pub fn bytes(&self) -> u64 {
-        self.shards.iter().map(|shard| data_bytes(&shard.header) as u64).sum()
+        self.shards.iter().map(|shard| shard.header.data_bytes() as u64).sum()
     }
 
     /// Returns how many elements all tensors have.
@@ -201,30 +185,4 @@ fn bytes(
     seed: u64,
 ) -> Result<Box<dyn crate::recipe::Bytes>, String> {
     recipe.bytes(Seed::from(seed), &tensor.name, &tensor.shape, tensor.dtype)
-}
-
-fn data_bytes(header: &Header) -> usize {
-    header.tensors.last().map_or(0, |tensor| tensor.offset + tensor.bytes)
-}
-
-/// Returns all bytes before the data: the length of the header and the header, padded so that the data is
-/// aligned.
-fn text(header: &Header, provenance: &Provenance) -> Result<Vec<u8>, String> {
-    let info = |tensor: &Tensor| {
-        let data_offsets = (tensor.offset, tensor.offset + tensor.bytes);
-        (
-            tensor.name.clone(),
-            TensorInfo { dtype: tensor.dtype, shape: tensor.shape.clone(), data_offsets },
-        )
-    };
-    let tensors = header.tensors.iter().map(info).collect();
-    let metadata =
-        Metadata::new(Some(provenance.metadata()), tensors).map_err(|e| e.to_string())?;
-    let mut text = serde_json::to_string(&metadata).expect("string keys only").into_bytes();
-    text.resize(text.len().next_multiple_of(8), b' ');
-    if text.len() > limits::MOST_BYTES {
-        let (long, most) = (text.len(), limits::MOST_BYTES);
-        return Err(format!("a header of {long} bytes is longer than {most}, the format's limit"));
-    }
-    Ok([&(text.len() as u64).to_le_bytes()[..], &text].concat())
 }

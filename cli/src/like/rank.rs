@@ -1,5 +1,7 @@
 //! Several processes that write one directory without talking: each writes files of its own.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::str::FromStr;
 
 /// Which of how many processes this one is.
@@ -18,9 +20,23 @@ impl Rank {
         self.rank == 0
     }
 
-    /// Whether this process writes the file at a place of the list.
-    pub fn has(self, file: usize) -> bool {
-        file % self.ranks == self.rank
+    /// Returns which of the files with these lengths this process writes. Every process gets about as many
+    /// bytes: the longest file goes to the process that has least, and so on (Ronald Graham, 1969, "Bounds
+    /// on multiprocessing timing anomalies": at most 4/3 of the least possible).
+    pub fn files(self, lengths: &[u64]) -> Vec<bool> {
+        let mut order: Vec<usize> = (0..lengths.len()).collect();
+        order.sort_by_key(|&file| Reverse(lengths[file]));
+        // The least first; of equals, the process of the lowest rank.
+        let mut ranks: BinaryHeap<Reverse<(u64, usize)>> =
+            (0..self.ranks.min(lengths.len())).map(|rank| Reverse((0, rank))).collect();
+        let mut mine = vec![false; lengths.len()];
+        for file in order {
+            let Reverse((bytes, rank)) =
+                ranks.pop().expect("there are as many ranks as files, or one");
+            mine[file] = rank == self.rank;
+            ranks.push(Reverse((bytes.saturating_add(lengths[file]), rank)));
+        }
+        mine
     }
 
     fn new(rank: &str, ranks: &str) -> Result<Self, String> {
@@ -69,12 +85,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_file_has_one_rank() {
-        for file in 0..20 {
-            let has = |rank: &usize| Rank { rank: *rank, ranks: 3 }.has(file);
-            assert_eq!((0..3).filter(has).count(), 1);
-            assert!(Rank::ONLY.has(file));
+    fn each_file_has_one_rank_and_ranks_as_many_bytes() {
+        // As of a model whose first and last files are smaller.
+        let mut lengths = vec![4_900_000_000; 189];
+        lengths.extend([1_000_000_000, 2_100_000_000]);
+        for ranks in [1, 3, 7, 64, 191, 500] {
+            let files = |rank| Rank { rank, ranks }.files(&lengths);
+            let all: Vec<Vec<bool>> = (0..ranks).map(files).collect();
+            let bytes = |rank: &Vec<bool>| -> u64 {
+                rank.iter().zip(&lengths).filter(|(mine, _)| **mine).map(|(_, length)| length).sum()
+            };
+            for file in 0..lengths.len() {
+                assert_eq!(all.iter().filter(|rank| rank[file]).count(), 1, "{ranks} {file}");
+            }
+            let most = all.iter().map(bytes).max().unwrap();
+            let mean = lengths.iter().sum::<u64>() / ranks as u64;
+            assert!(most <= mean.max(lengths[0]) * 4 / 3, "{ranks}: {most}");
         }
+        assert!(Rank { rank: 1, ranks: 2 }.files(&[]).is_empty());
+        assert_eq!(Rank { rank: 1, ranks: 2 }.files(&[1, 10, 2]), [true, false, true]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use indicatif::HumanCount;
 use serde_json::{Value, json};
 
 use crate::checkpoint::Shard;
@@ -57,7 +58,21 @@ pub fn text(plan: &Plan) -> String {
         );
         line.expect("a string can be written");
     }
-    text
+    text + &total(plan)
+}
+
+/// Returns a line with the sums of all tensors.
+pub fn total(plan: &Plan) -> String {
+    let count = |number: u64, what: &str| {
+        format!("{} {what}{}", HumanCount(number), if number == 1 { "" } else { "s" })
+    };
+    let parts = [
+        (tensors(plan).count() as u64, "tensor"),
+        (plan.parameters(), "element"),
+        (plan.bytes(), "byte"),
+        (plan.shards.len() as u64, "file"),
+    ];
+    parts.map(|(number, what)| count(number, what)).join(", ") + "\n"
 }
 
 /// Returns the tensors as JSON, with their recipes.

@@ -278,7 +278,7 @@ fn what_is_complete_is_not_made_again() {
     // As a run that was killed leaves it.
     fs::remove_file(path(NAMES[0])).unwrap();
     fs::remove_file(path(NAMES[2])).unwrap();
-    fs::write(path(&format!(".seedbed-{}-abc", NAMES[0])), "part").unwrap();
+    fs::write(path(&format!(".seedbed-{}-partial", NAMES[0])), "part").unwrap();
     let refused = input_error(source.run(&[]));
     assert!(refused.contains("exists; --resume keeps files that are complete"), "{refused}");
     let report: Value =
@@ -314,7 +314,8 @@ fn an_output_that_cannot_be_is_refused() {
     assert!(missing.contains("no-such.json: No such file"), "{missing}");
     for args in [
         &["--like", "a.json"][..],
-        &["gpt2", "--resume"],
+        &["--like", "a.json", "--resume"],
+        &["gpt2", "--hash"],
         &["gpt2", "--like", "a.json", "--out", "x"],
         &["--like", "a.json", "--out", "x", "--rules", "r.json", "--recipe", "gpt2"],
         &["--like", "a.json", "--out", "x", "--max-shard-size", "5 bananas"],

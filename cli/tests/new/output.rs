@@ -168,18 +168,111 @@ fn an_existing_output_keeps_its_mode_and_a_read_only_one_is_refused() {
     assert_eq!(place.files(), ["link", "out.safetensors", "spec.json"]);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_failure_keeps_the_older_file() {
-    // More than disks or memory hold.
     let place = Place::new(&json!([good_named("w")]).to_string());
     place.run(&[]).unwrap();
     let older = fs::read(place.out()).unwrap();
-    let huge = json!({"name": "huge", "shape": [1u64 << 47], "init": {"class_name": "keras.Ones"}});
-    fs::write(place.spec(), json!([good_named("w"), huge]).to_string()).unwrap();
-    let printed = runtime_error(place.run(&[]));
-    assert!(printed.contains("out.safetensors") || printed.contains("huge"), "{printed}");
+    fs::write(place.spec(), mixed().to_string()).unwrap();
+    // A limit on the length of files: the write that exceeds it fails, as on a full disk.
+    let command =
+        format!("trap '' XFSZ; ulimit -f 200; exec {PROGRAM} new {}", place.args(&[]).join(" "));
+    let output = Command::new("bash").args(["-c", &command]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert!(printed.contains("out.safetensors: File too large"), "{printed}");
     assert_eq!(fs::read(place.out()).unwrap(), older);
     assert_eq!(place.files(), ["out.safetensors", "spec.json"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_run_is_resumed() {
+    use std::time::Duration;
+
+    // Several tiles, some of them wide, and a matrix that is one.
+    let entry = |name: &str, shape: Value, init: &str| json!({"name": name, "shape": shape, "init": {"class_name": init}});
+    let place = Place::new(
+        &json!([
+            entry("a", json!([4000, 3001]), "keras.RandomNormal"),
+            entry("b", json!([300, 200]), "keras.Orthogonal"),
+            entry("c", json!([9_000_001]), "keras.RandomUniform"),
+        ])
+        .to_string(),
+    );
+    let read = |report: String| -> Value { serde_json::from_str(&report).unwrap() };
+    let report = read(place.run(&["--json"]).unwrap());
+    let whole = fs::read(place.out()).unwrap();
+    fs::remove_file(place.out()).unwrap();
+
+    let [partial, journal] = ["partial", "journal"]
+        .map(|end| place.0.path().join(format!(".seedbed-out.safetensors-{end}")));
+    let listed = || fs::metadata(&journal).map_or(0, |journal| journal.len());
+    let kill = |args: &[&str], records: u64| {
+        let mut child = Command::new(PROGRAM).arg("new").args(place.args(args)).spawn().unwrap();
+        while listed() < 16 * (1 + records) && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(partial.exists() && !place.out().exists(), "killed too late");
+        listed() / 16 - 1
+    };
+    let first = kill(&["--threads", "1"], 3);
+    let second = kill(&["--threads", "1", "--resume"], first + 3);
+    assert!(second > first);
+    // A tile that did not reach the disk, and a record that did in part.
+    let written = SafeTensors::read_metadata(&whole).unwrap().0 + 8;
+    let mut damaged = fs::read(&partial).unwrap();
+    damaged[written + 5] ^= 1;
+    fs::write(&partial, damaged).unwrap();
+    let records = fs::read(&journal).unwrap();
+    fs::write(&journal, &records[..records.len() - 7]).unwrap();
+
+    let resumed = read(place.run(&["--json", "--resume"]).unwrap());
+    assert!(fs::read(place.out()).unwrap() == whole);
+    for field in ["hash", "distributions", "parameters"] {
+        assert_eq!(resumed[field], report[field], "{field}");
+    }
+    assert_eq!(place.files(), ["out.safetensors", "spec.json"]);
+    // What is complete is read, not written.
+    let modified = || fs::metadata(place.out()).unwrap().modified().unwrap();
+    let before = modified();
+    let again = read(place.run(&["--json", "--resume"]).unwrap());
+    assert_eq!((modified(), &again["hash"]), (before, &report["hash"]));
+    let other = input_error(place.run(&["--resume", "--seed", "1"]));
+    assert!(other.contains("a file of another seed, rules, list or version"), "{other}");
+    // What is left of another seed is not gone on with.
+    fs::remove_file(place.out()).unwrap();
+    kill(&["--threads", "1", "--seed", "1"], 3);
+    place.run(&["--resume"]).unwrap();
+    assert!(fs::read(place.out()).unwrap() == whole);
+}
+
+#[test]
+fn a_file_has_one_writer() {
+    let place = Place::new(&mixed().to_string());
+    let partial = place.0.path().join(".seedbed-out.safetensors-partial");
+    let other = fs::File::create(&partial).unwrap();
+    other.lock().unwrap();
+    let refused = input_error(place.run(&[]));
+    assert!(refused.ends_with("out.safetensors: another process is writing it"), "{refused}");
+    assert!(partial.exists() && !place.out().exists());
+    drop(other);
+    place.run(&[]).unwrap();
+    assert_eq!(place.files(), ["out.safetensors", "spec.json"]);
+}
+
+#[test]
+fn a_dry_run_shows_the_distributions_and_writes_nothing() {
+    let place = Place::new(&mixed().to_string());
+    let text = place.run(&["--dry-run"]).unwrap();
+    assert!(text.contains("  normal ") && text.contains("[400, 300]"), "{text}");
+    assert!(text.ends_with(" 1 file\n") && text.contains("16 tensors"), "{text}");
+    let json: Value = serde_json::from_str(&place.run(&["--dry-run", "--json"]).unwrap()).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), 16);
+    assert_eq!(place.files(), ["spec.json"]);
 }
 
 #[test]
