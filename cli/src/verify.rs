@@ -15,6 +15,8 @@ use crate::provenance::{KEY, Provenance};
 use crate::recipe::{Bytes, Recipe};
 use crate::tiles::{Data, Tile};
 
+mod lists;
+
 /// A file whose values are those of its seed.
 #[derive(Serialize)]
 pub struct Verified {
@@ -48,6 +50,7 @@ pub fn verify(path: &Path) -> Result<Vec<Verified>, Failure> {
             tasks.extend(tensor_tasks(file, tensor, provenance)?);
         }
     }
+    lists::check(&files, &provenances)?;
     let bar = ProgressBar::new(tasks.iter().map(|task| task.tile.bytes as u64).sum());
     let style = "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
     bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));

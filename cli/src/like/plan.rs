@@ -87,7 +87,8 @@ impl Plan {
     /// That the header is longer than the format allows.
     pub fn output(&self, at: usize, directory: &Path) -> Result<Output, String> {
         let Shard { file, header } = &self.shards[at];
-        let text = text(header, &self.provenance).map_err(|e| format!("{file}: {e}"))?;
+        let text =
+            text(header, &self.provenance.of_file(header)).map_err(|e| format!("{file}: {e}"))?;
         let seed = self.provenance.seed;
         let fill = |(tensor, recipe): (&Tensor, &Recipe)| {
             let bytes = bytes(recipe, tensor, seed).map_err(|e| format!("{}: {e}", tensor.name))?;
