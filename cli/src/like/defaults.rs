@@ -204,9 +204,9 @@ fn adds_to_residual(name: &str) -> bool {
     ENDS.iter().any(|end| name.ends_with(end))
 }
 
-/// Whether the last word of a name is that of a scale.
-fn is_scale(last: &str) -> bool {
-    last.ends_with("scale") || last.ends_with("scales") || last.ends_with("scale_inv")
+/// Whether a name is that of a scale.
+pub fn is_scale(name: &str) -> bool {
+    name.ends_with("scale") || name.ends_with("scales") || name.ends_with("scale_inv")
 }
 
 /// Returns the bare exponent with which packed E2M1 numbers come closest to a standard deviation.
