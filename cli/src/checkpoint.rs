@@ -201,7 +201,8 @@ impl Index {
                     return Err(refused(
                         &at,
                         "there is no such file, and the index does not say what shapes its tensors \
-                         have; give them with --headers FILE, a JSON of {\"name\": {\"dtype\", \"shape\"}}",
+                         have; `seedbed new --like` takes them by --headers FILE, a JSON of \
+                         {\"name\": {\"dtype\", \"shape\"}}",
                     ));
                 }
                 None => {

@@ -31,13 +31,17 @@ fn round(table: &Table, value: f32) -> u8 {
     table[(bits >> 16 | u32::from(bits & 0xffff != 0)) as usize]
 }
 
+/// Returns the numbers of all codes of F8_E4M3 or F8_E5M2.
+pub fn decoded(dtype: Dtype) -> [f32; 256] {
+    std::array::from_fn(|code| match dtype {
+        Dtype::F8_E4M3 => F8E4M3::from_bits(code as u8).to_f32(),
+        _ => F8E5M2::from_bits(code as u8).to_f32(),
+    })
+}
+
 /// Returns all finite numbers of a type in order.
 fn numbers(dtype: Dtype) -> Vec<f32> {
-    let number = |code| match dtype {
-        Dtype::F8_E4M3 => F8E4M3::from_bits(code).to_f32(),
-        _ => F8E5M2::from_bits(code).to_f32(),
-    };
-    let mut numbers: Vec<f32> = (0..=255).map(number).filter(|x| x.is_finite()).collect();
+    let mut numbers: Vec<f32> = decoded(dtype).into_iter().filter(|x| x.is_finite()).collect();
     numbers.sort_by(f32::total_cmp);
     numbers
 }

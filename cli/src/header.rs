@@ -93,7 +93,7 @@ impl Header {
                 continue;
             }
             let info: Info = serde_json::from_str(value.get())
-                .map_err(|e| format!("tensor {name:?}: {}", without_place(&e)))?;
+                .map_err(|e| format!("tensor {name:?}: {}", in_words(&e)))?;
             tensors.push((name, info));
         }
         tensors.sort_by_key(|(_, info)| info.data_offsets);
@@ -170,8 +170,10 @@ fn ended(error: io::Error, what: &str) -> String {
     }
 }
 
-/// Returns what a reader of JSON says, without the place, which counts from the start of the tensor.
-fn without_place(error: &serde_json::Error) -> String {
+/// Returns what a reader of JSON says in a user's words, and without the place, which counts from the start of
+/// the tensor.
+fn in_words(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.split(" at line ").next().unwrap_or_default().to_owned()
+    let text = text.split(" at line ").next().unwrap_or_default();
+    text.replace("unknown variant", "unknown dtype").replace("usize", "an integer of at least 0")
 }

@@ -5,6 +5,7 @@
 //!
 //! ```json
 //! {"version": "0.1.0", "algorithm": "V1", "seed": 0, "hash": "0123456789abcdef0123456789abcdef",
+//!  "list": {"count": 3, "hash": "0123456789abcdef0123456789abcdef"},
 //!  "recipes": [{"class_name": "seedbed.Constant", "config": {"value": 1.0}}],
 //!  "tensors": {"h.*.ln_1.weight": 0, "ln_f.weight": 0}}
 //! ```
@@ -12,14 +13,18 @@
 //! `tensors` has the recipe of each tensor by its name, or by its [kind] if all tensors of the kind have
 //! the same; the values of a tensor are those of the stream of its name. `hash` is XXH3-128 of
 //! `[recipes, tensors]` as compact JSON: two files with the same hash and seed have the same recipes.
-//! It may hold more tensors than a file does: all files of a model have the same entry.
+//! They may hold more tensors than a file does: all files of a model have the same recipes. `list` is of the
+//! file's own tensors, so that a tensor that was taken out or put in is noticed: their number, and XXH3-128 of
+//! `[[name, type, shape], ..]` as compact JSON, in the order of names.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::header::Header;
 use crate::kind;
 use crate::plan::Planned;
 use crate::recipe::Recipe;
@@ -37,9 +42,36 @@ pub struct Provenance {
     pub seed: u64,
     /// The version of the crate that wrote them.
     pub version: String,
+    /// What tensors the file has.
+    pub list: List,
     recipes: Vec<Recipe>,
     /// The place of the recipe in `recipes` by name or kind.
     tensors: BTreeMap<String, usize>,
+}
+
+/// What tells a list of tensors from others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// How many tensors there are.
+    pub count: usize,
+    /// XXH3-128 of their names, types and shapes.
+    pub hash: String,
+}
+
+impl List {
+    /// Makes the list of these tensors, in any order.
+    pub fn of<'a>(tensors: impl Iterator<Item = (&'a str, Dtype, &'a [usize])>) -> Self {
+        let mut tensors: Vec<_> = tensors.collect();
+        tensors.sort_unstable_by_key(|&(name, ..)| name);
+        let hash = xxh3_128(json!(tensors).to_string().as_bytes());
+        List { count: tensors.len(), hash: format!("{hash:032x}") }
+    }
+
+    /// Makes the list of a header's tensors.
+    pub fn of_header(header: &Header) -> Self {
+        List::of(header.tensors.iter().map(|t| (t.name.as_str(), t.dtype, &t.shape[..])))
+    }
 }
 
 /// The metadata's entry.
@@ -50,6 +82,7 @@ struct Written {
     algorithm: String,
     seed: u64,
     hash: String,
+    list: List,
     recipes: Vec<Value>,
     tensors: BTreeMap<String, usize>,
 }
@@ -77,12 +110,26 @@ impl Provenance {
                 tensors.extend(names.into_iter().map(|(name, place)| (name.to_string(), place)));
             }
         }
-        Provenance { seed, version: env!("CARGO_PKG_VERSION").to_string(), recipes, tensors }
+        let version = env!("CARGO_PKG_VERSION").to_string();
+        Provenance { seed, version, list: List::default(), recipes, tensors }
     }
 
     /// Makes the provenance of the tensors of a plan.
     pub fn of(seed: u64, plan: &[Planned]) -> Self {
-        Provenance::new(seed, plan.iter().map(|planned| (planned.name.as_str(), &planned.recipe)))
+        let list = plan.iter().map(|p| (p.name.as_str(), p.dtype.into(), &p.shape[..]));
+        let recipes = plan.iter().map(|planned| (planned.name.as_str(), &planned.recipe));
+        Provenance { list: List::of(list), ..Provenance::new(seed, recipes) }
+    }
+
+    /// Makes the provenance of a file of the model.
+    #[must_use]
+    pub fn of_file(&self, header: &Header) -> Self {
+        Provenance { list: List::of_header(header), ..self.clone() }
+    }
+
+    /// Returns the names and kinds of tensors with a recipe.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
     }
 
     /// Returns the recipe of the tensor of a name.
@@ -110,6 +157,7 @@ impl Provenance {
             algorithm: ALGORITHM.to_string(),
             seed: self.seed,
             hash: self.hash(),
+            list: self.list.clone(),
             recipes: self.recipes.iter().map(Recipe::to_json).collect(),
             tensors: self.tensors.clone(),
         };
@@ -119,7 +167,7 @@ impl Provenance {
     /// Reads the text of the metadata's entry.
     pub fn from_text(text: &str) -> Result<Self, String> {
         let written: Written = serde_json::from_str(text).map_err(|e| e.to_string())?;
-        let Written { version, algorithm, seed, hash, recipes, tensors } = written;
+        let Written { version, algorithm, seed, hash, list, recipes, tensors } = written;
         if algorithm != ALGORITHM {
             return Err(format!(
                 "the algorithm {algorithm:?} is not known; this program has {ALGORITHM:?}"
@@ -130,7 +178,7 @@ impl Provenance {
             let count = recipes.len();
             return Err(format!("{name:?} has the recipe {place}, but there are {count}"));
         }
-        let read = Provenance { seed, version, recipes, tensors };
+        let read = Provenance { seed, version, list, recipes, tensors };
         match read.hash() {
             own if own == hash => Ok(read),
             own => Err(format!("the recipes have the hash {own}, not {hash}: they were changed")),

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use seedbed::{Initializer, Seed};
 use serde::Serialize;
@@ -11,9 +10,12 @@ use serde::Serialize;
 use crate::checkpoint::Checkpoint;
 use crate::failure::Failure;
 use crate::header::Tensor;
+use crate::progress;
 use crate::provenance::{KEY, Provenance};
 use crate::recipe::{Bytes, Recipe};
 use crate::tiles::{Data, Tile};
+
+mod lists;
 
 /// A file whose values are those of its seed.
 #[derive(Serialize)]
@@ -48,9 +50,8 @@ pub fn verify(path: &Path) -> Result<Vec<Verified>, Failure> {
             tasks.extend(tensor_tasks(file, tensor, provenance)?);
         }
     }
-    let bar = ProgressBar::new(tasks.iter().map(|task| task.tile.bytes as u64).sum());
-    let style = "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
-    bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
+    lists::check(&files, &provenances)?;
+    let bar = progress::bar(tasks.iter().map(|task| task.tile.bytes as u64).sum());
     let buffers = || (Vec::new(), Vec::new());
     let first = tasks.par_iter().map_init(buffers, |(read, made), task| {
         let problem = task.compare(read, made).err();

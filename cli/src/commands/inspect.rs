@@ -14,7 +14,7 @@ use crate::target::target;
 /// deviation, extremes, kurtosis, zeros, NaN, infinities and a histogram, and the gain, std
 /// sqrt(fan_in), which is 1 where a layer keeps the variance of its input. What stands out is listed
 /// first: values that are not finite, tensors of the same bytes (ties and accidental copies), tensors unlike
-/// the others of their kind, and outliers. Integers and float8 are counted and compared only.
+/// the others of their kind, and outliers. Integers and packed types are counted and compared only.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   seedbed inspect model.safetensors

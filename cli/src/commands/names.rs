@@ -47,8 +47,9 @@ fn entries(system: Option<&str>, name: Option<&str>) -> Result<Vec<Entry>, Failu
     let Some(system) = system else {
         return Ok(registry::entries().collect());
     };
+    let is_named = |name: &&str| name.eq_ignore_ascii_case(system);
     let entries: Vec<Entry> =
-        registry::entries().filter(|entry| entry.systems().contains(&system)).collect();
+        registry::entries().filter(|entry| entry.systems().iter().any(is_named)).collect();
     if entries.is_empty() {
         let mut known: Vec<&str> = registry::entries().map(|entry| entry.systems()[0]).collect();
         known.dedup();

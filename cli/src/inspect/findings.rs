@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{Found, Kind, Statistics};
 use crate::distribution::Short;
+use crate::like::defaults::is_scale;
 
 /// A tensor that stands out, and how.
 #[derive(Debug, Serialize)]
@@ -39,7 +40,8 @@ pub fn of(tensors: &[Found], kinds: &[Kind]) -> Vec<Finding> {
         let mut add = |weight: f64, what: String| findings.push(Finding { tensor, what, weight });
         let own = &found.statistics;
         not_finite(own, &mut add);
-        if found.constant && found.shape.len() > 1 && own.count > 1 && own.nan.is_some() {
+        let is_matrix = found.shape.len() > 1 && own.count > 1 && own.nan.is_some();
+        if found.constant && is_matrix && !is_scale(&found.name) {
             add(500.0, format!("all values are {}", Short(own.mean.unwrap_or(f64::NAN))));
         }
         if let (Some(std), Some(median)) = (own.std, medians[found.kind])
@@ -105,12 +107,14 @@ fn medians(tensors: &[Found], kinds: usize) -> Vec<Option<f64>> {
     stds.into_iter().map(median).collect()
 }
 
-/// Returns tensors of the same bytes as an earlier one, unless all their elements are the same.
+/// Returns tensors of the same bytes as an earlier one, unless all their elements are the same or they are
+/// lists of integers, as the groups and the shapes of quantised layers are.
 fn equal(tensors: &[Found]) -> Vec<Finding> {
     let mut first: HashMap<(&str, usize), usize> = HashMap::new();
     let mut findings = Vec::new();
-    let varied = tensors.iter().enumerate().filter(|(_, found)| !found.constant && found.bytes > 0);
-    for (tensor, found) in varied {
+    let is_list = |found: &Found| found.statistics.nan.is_none() && found.shape.len() < 2;
+    let varied = |found: &Found| !found.constant && found.bytes > 0 && !is_list(found);
+    for (tensor, found) in tensors.iter().enumerate().filter(|(_, found)| varied(found)) {
         let earlier = *first.entry((&found.hash, found.bytes)).or_insert(tensor);
         if earlier != tensor {
             let what = format!("has the bytes of {}", tensors[earlier].name);

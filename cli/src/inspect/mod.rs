@@ -7,15 +7,18 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use rayon::prelude::*;
+use safetensors::Dtype;
 use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;
 use crate::failure::Failure;
 use crate::header::Tensor;
 use crate::kind;
+use crate::like::defaults::is_scale;
 use crate::measure::COLUMNS;
+use crate::progress;
 use crate::report::Histogram;
 use crate::tiles::Data;
 
@@ -87,6 +90,8 @@ pub struct Kind {
     pub kind: String,
     /// How many tensors.
     pub tensors: usize,
+    /// The element type, if all tensors have the same.
+    pub dtype: Option<String>,
     /// The fan-in, if all tensors have the same.
     pub fan_in: Option<usize>,
     /// What was measured of all values.
@@ -94,7 +99,7 @@ pub struct Kind {
     pub statistics: Statistics,
 }
 
-/// What was measured of values. Only counts are known of types that are not f64, f32, f16 or bf16.
+/// What was measured of values. Of integers and of packed types only the count is known.
 #[derive(Debug, Serialize)]
 pub struct Statistics {
     /// How many elements.
@@ -112,7 +117,8 @@ pub struct Statistics {
     pub max: Option<f64>,
     /// 3 for a normal distribution; none if all values are the same.
     pub kurtosis: Option<f64>,
-    /// The standard deviation times the root of the fan-in: 1 keeps the variance from layer to layer.
+    /// The standard deviation times the root of the fan-in: 1 keeps the variance from layer to layer. None of
+    /// float8, whose scales are other tensors, nor of these.
     pub gain: Option<f64>,
     /// The finite values; none if all are the same.
     pub histogram: Option<Histogram>,
@@ -160,9 +166,7 @@ pub fn inspect(path: &Path, order: Option<Order>) -> Result<Report, Failure> {
         .collect();
     let groups = Groups::of(&tensors)?;
     let bytes = tensors.iter().map(|(_, _, tensor)| tensor.bytes as u64).sum();
-    let bar = ProgressBar::new(bytes);
-    let style = "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
-    bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
+    let bar = progress::bar(bytes);
     let measured = tensors
         .par_iter()
         .zip(&groups.places)
@@ -218,7 +222,9 @@ impl Found {
         range: [f64; 2],
     ) -> Self {
         let Tensor { name, dtype, shape, bytes, .. } = tensor;
-        let fan_in = fan::fan_in(name, shape, order).filter(|_| is_measured(*dtype));
+        let is_scaled = matches!(dtype, Dtype::F8_E4M3 | Dtype::F8_E5M2) || is_scale(name);
+        let fan_in = fan::fan_in(name, shape, order);
+        let fan_in = fan_in.filter(|_| is_measured(*dtype) && !is_scaled);
         let own = is_measured(*dtype).then_some(measured);
         Found {
             name: name.clone(),
@@ -270,14 +276,19 @@ impl Groups {
             members.entry(place).or_default().push(at);
         }
         let kind = |(place, members): (usize, Vec<usize>)| {
-            let first = found[members[0]].fan_in;
-            let fan_in = first.filter(|_| members.iter().all(|&at| found[at].fan_in == first));
+            let first = &found[members[0]];
+            let all = |alike: fn(&Found, &Found) -> bool| {
+                members.iter().all(|&at| alike(first, &found[at]))
+            };
+            let fan_in = first.fan_in.filter(|_| all(|a, b| a.fan_in == b.fan_in));
+            let dtype = all(|a, b| a.dtype == b.dtype).then(|| first.dtype.clone());
             // Only of those whose values are measured.
             let known = members.iter().filter(|&&at| found[at].statistics.nan.is_some());
             let sum = known.map(|&at| measured[at].clone()).reduce(|sum, next| sum.and(&next));
             let count = members.iter().map(|&at| found[at].statistics.count).sum();
             let statistics = Statistics::new(count, fan_in, sum.as_ref(), self.ranges[place]);
-            Kind { kind: self.names[place].clone(), tensors: members.len(), fan_in, statistics }
+            let (kind, tensors) = (self.names[place].clone(), members.len());
+            Kind { kind, tensors, dtype, fan_in, statistics }
         };
         members.into_iter().map(kind).collect()
     }

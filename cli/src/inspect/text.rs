@@ -47,7 +47,8 @@ impl fmt::Display for Text<'_> {
             for kind in kinds {
                 let times =
                     if kind.tensors == 1 { String::new() } else { format!("  x {}", kind.tensors) };
-                rows.push((format!("{}{times}", kind.kind), &kind.statistics));
+                let dtype = kind.dtype.as_deref().unwrap_or("several types");
+                rows.push((format!("{}{times}  {dtype}", kind.kind), &kind.statistics));
             }
         }
         writeln!(

@@ -7,6 +7,7 @@ use safetensors::Dtype;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::moments::Moments;
+use crate::float8::decoded;
 use crate::measure::COLUMNS;
 
 /// Values that are converted and measured at a time, in a processor's cache.
@@ -33,7 +34,8 @@ pub struct Measured {
 
 /// Whether the values of an element type are measured; others are counted and hashed only.
 pub fn is_measured(dtype: Dtype) -> bool {
-    matches!(dtype, Dtype::F64 | Dtype::F32 | Dtype::F16 | Dtype::BF16)
+    use Dtype::{BF16, F8_E4M3, F8_E5M2, F16, F32, F64};
+    matches!(dtype, F64 | F32 | F16 | BF16 | F8_E4M3 | F8_E5M2)
 }
 
 impl Measured {
@@ -144,6 +146,15 @@ pub fn each_chunk(bytes: &[u8], dtype: Dtype, mut each: impl FnMut(Chunk<'_>)) {
             v.convert_to_f32_slice(&mut singles[..v.len()]);
             each(Chunk::Single(&singles[..v.len()]));
         }),
+        Dtype::F8_E4M3 | Dtype::F8_E5M2 => {
+            let numbers = decoded(dtype);
+            for codes in bytes.chunks(CHUNK) {
+                for (single, &code) in singles.iter_mut().zip(codes) {
+                    *single = numbers[usize::from(code)];
+                }
+                each(Chunk::Single(&singles[..codes.len()]));
+            }
+        }
         _ => {}
     }
 }
@@ -190,6 +201,20 @@ mod tests {
             let other = Measured::of(&shifted[1..], dtype, range);
             assert_eq!(other.moments, single.moments, "{dtype}");
             assert_eq!((other.zeros, other.histogram), (single.zeros, single.histogram));
+        }
+    }
+
+    #[test]
+    fn all_codes_of_float8_are_measured() {
+        // By the types' definitions (Paulius Micikevicius et al., 2022, "FP8 Formats for Deep Learning").
+        for (dtype, finite, nan, infinite, most) in
+            [(Dtype::F8_E4M3, 254, 2, 0, 448.0), (Dtype::F8_E5M2, 248, 6, 2, 57344.0)]
+        {
+            let codes: Vec<u8> = (0..=255).collect();
+            let measured = Measured::of(&codes, dtype, [-1.0, 1.0]);
+            assert_eq!((measured.moments.count, measured.zeros), (finite, 2), "{dtype}");
+            assert_eq!((measured.nan, measured.infinite), (nan, infinite), "{dtype}");
+            assert_eq!((measured.moments.min, measured.moments.max), (-most, most), "{dtype}");
         }
     }
 

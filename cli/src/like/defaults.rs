@@ -34,15 +34,15 @@ const INT4: f64 = 4.609_772_228_646_443_5;
 const INT8: f64 = 73.900_270_635_499_03;
 const E2M1: f64 = 2.926_174_977_679_906;
 
-/// A zero point of 4 bits is stored as 7, twice in a byte.
-const ZERO_POINTS: u8 = 0x77;
+/// The bytes of zero points in the middle: 7 twice of 4 bits, and 127 of 8.
+const ZERO_POINTS: [u8; 2] = [0x77, 0x7f];
 
 /// What the defaults know of a model.
 pub struct Defaults<'a> {
     tensors: HashMap<&'a str, &'a Tensor>,
     std: f64,
-    /// Columns of a group, and bits of an integer.
-    group: u64,
+    /// Columns of a group, and bits of an integer, that the configuration states.
+    group: Option<u64>,
     bits: u64,
     /// How many matrices add to the residual stream, if they are scaled down for it.
     residual: Option<usize>,
@@ -57,11 +57,16 @@ impl<'a> Defaults<'a> {
         let tensors: HashMap<_, _> = all.map(|tensor| (tensor.name.as_str(), tensor)).collect();
         let layers = list::layers(tensors.keys().copied());
         let quantization = &config["quantization_config"];
-        let number = |key: &str| quantization[key].as_u64().filter(|&n| n > 0);
+        // Those of compressed-tensors stand with each group of modules.
+        let groups = quantization["config_groups"].as_object();
+        let weights = groups.and_then(|groups| groups.values().next()).map(|g| &g["weights"]);
+        let number = |value: &Value| value.as_u64().filter(|&n| n > 0);
         Defaults {
             std: std(config),
-            group: number("group_size").unwrap_or(128),
-            bits: number("bits").unwrap_or(4),
+            group: number(&quantization["group_size"]),
+            bits: number(&quantization["bits"])
+                .or(weights.and_then(|weights| number(&weights["num_bits"])))
+                .unwrap_or(4),
             residual: depth_scaled.then_some(2 * layers.max(1)),
             tensors,
         }
@@ -81,9 +86,12 @@ impl<'a> Defaults<'a> {
         }
         let packed = match (last, dtype) {
             ("weight_shape", _) => Packed::Values { values: self.shape_of_weight(tensor)? },
-            _ if last.ends_with("g_idx") => Packed::Ramp { group: self.group },
+            _ if last.ends_with("g_idx") => Packed::Ramp { group: self.group_of(tensor) },
             _ if last.ends_with("position_ids") => Packed::Ramp { group: 1 },
-            ("qzeros" | "weight_zero_point", _) => Packed::Bytes { value: ZERO_POINTS },
+            ("weight_zero_point", Dtype::I8) => Packed::Bytes { value: 0 },
+            ("qzeros" | "weight_zero_point", _) => {
+                Packed::Bytes { value: ZERO_POINTS[usize::from(self.bits == 8)] }
+            }
             (_, Dtype::F8_E8M0) => exponent(self.std),
             (_, Dtype::U8) if is_scale(last) => exponent(self.std),
             // Counters, masks and tables of indices.
@@ -111,6 +119,7 @@ impl<'a> Defaults<'a> {
         let weight = dtype_of("weight_packed").or(dtype_of("weight"));
         let two_scales =
             tensor.dtype == Dtype::F8_E4M3 || dtype_of("weight_scale") == Some(Dtype::F8_E4M3);
+        let packed = if self.bits == 8 { INT8 } else { INT4 };
         Some(match last {
             // Of all blocks of NVFP4, by ModelOpt and, as its inverse, by compressed-tensors.
             "weight_scale_2" => self.std / E2M1,
@@ -118,13 +127,11 @@ impl<'a> Defaults<'a> {
             "weight_scale" | "weight_scale_inv" => match weight {
                 Some(Dtype::U8) if two_scales => 1.0,
                 Some(Dtype::U8) => self.std / E2M1,
-                Some(Dtype::I32) => self.std / INT4,
+                Some(Dtype::I32) => self.std / packed,
                 Some(Dtype::I8) => self.std / INT8,
                 _ => 1.0,
             },
-            "scales" if beside("qweight").is_some() => {
-                self.std / if self.bits == 8 { INT8 } else { INT4 }
-            }
+            "scales" if beside("qweight").is_some() => self.std / packed,
             _ if is_scale(last) => 1.0,
             _ => return None,
         })
@@ -143,6 +150,19 @@ impl<'a> Defaults<'a> {
             (_, true, _) => constant(1.0),
             (.., Some(count)) if adds_to_residual(name) => normal(self.std / (count as f64).sqrt()),
             _ => normal(self.std),
+        }
+    }
+
+    /// Returns how many columns of a `g_idx` have the same scale: as the scales beside it say, or else the
+    /// configuration.
+    fn group_of(&self, tensor: &Tensor) -> u64 {
+        let module = tensor.name.strip_suffix("g_idx").unwrap_or_default();
+        let beside = |name: &str| self.tensors.get(format!("{module}{name}").as_str());
+        let groups = beside("scales").and_then(|scales| scales.shape.first());
+        let columns = tensor.shape.iter().product::<usize>();
+        match groups {
+            Some(&groups @ 1..) => columns.div_ceil(groups).max(1) as u64,
+            _ => self.group.unwrap_or(128),
         }
     }
 
@@ -184,9 +204,9 @@ fn adds_to_residual(name: &str) -> bool {
     ENDS.iter().any(|end| name.ends_with(end))
 }
 
-/// Whether the last word of a name is that of a scale.
-fn is_scale(last: &str) -> bool {
-    last.ends_with("scale") || last.ends_with("scales") || last.ends_with("scale_inv")
+/// Whether a name is that of a scale.
+pub fn is_scale(name: &str) -> bool {
+    name.ends_with("scale") || name.ends_with("scales") || name.ends_with("scale_inv")
 }
 
 /// Returns the bare exponent with which packed E2M1 numbers come closest to a standard deviation.

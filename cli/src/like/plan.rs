@@ -86,7 +86,8 @@ impl Plan {
     pub fn output(&self, at: usize, directory: &Path) -> Result<Output, String> {
         let Shard { file, header } = &self.shards[at];
         let fills = self.recipes[at].iter().map(|recipe| (recipe.clone(), None));
-        let output = Output::new(directory.join(file), header, fills, &self.provenance);
+        let output =
+            Output::new(directory.join(file), header, fills, &self.provenance.of_file(header));
         output.map_err(|e| format!("{file}: {e}"))
     }
 
@@ -130,7 +131,7 @@ impl<'a> Chosen<'a> {
         match recipes {
             Recipes::Rules(rules) => Chosen::Rules(rules),
             Recipes::Published(published) => {
-                let rules = published.rules(model(shards, config));
+                let rules = published.rules(&model(shards, config));
                 Chosen::Published(*published, rules, Defaults::new(shards, config, false))
             }
             Recipes::Defaults { depth_scaled } => {
@@ -170,13 +171,14 @@ impl<'a> Chosen<'a> {
     }
 }
 
-fn model(shards: &[Shard], config: &Value) -> Model {
+fn model<'a>(shards: &'a [Shard], config: &Value) -> Model<'a> {
     let tensors = || shards.iter().flat_map(|shard| &shard.header.tensors);
     let width = ["hidden_size", "n_embd", "dim"].iter().find_map(|key| config[*key].as_u64());
     // Without a configuration, by a norm, which has a weight for each hidden state.
     let norm = tensors().find(|t| t.name.ends_with("norm.weight") && t.shape.len() == 1);
     let width = width.map(|width| width as usize).or(norm.map(|norm| norm.shape[0])).unwrap_or(1);
-    Model { layers: list::layers(tensors().map(|t| t.name.as_str())), width }
+    let shapes = tensors().map(|t| (t.name.as_str(), &t.shape[..])).collect();
+    Model { layers: list::layers(tensors().map(|t| t.name.as_str())), width, shapes }
 }
 
 fn bytes(

@@ -135,7 +135,11 @@ fn all_element_types_are_read() {
         assert!((std - 0.289).abs() < tolerance + 1e-3, "{name} {std}");
         assert_eq!(find(&report, name)["fan_in"], 100);
     }
-    for (name, count) in [("i32", 2), ("bool", 3), ("fp8", 4), ("fp4", 4)] {
+    // Codes of 1, 2, 3 and 4 times 2^-9; the scale of a weight is another tensor.
+    let fp8 = find(&report, "fp8");
+    assert_eq!((&fp8["min"], &fp8["max"]), (&json!(1.0 / 512.0), &json!(4.0 / 512.0)));
+    assert_eq!((&fp8["mean"], &fp8["gain"]), (&json!(2.5 / 512.0), &Value::Null));
+    for (name, count) in [("i32", 2), ("bool", 3), ("fp4", 4)] {
         let tensor = find(&report, name);
         assert_eq!(tensor["count"], count, "{name}");
         for key in ["mean", "std", "zeros", "nan", "gain", "histogram"] {
@@ -150,6 +154,7 @@ fn all_element_types_are_read() {
         (&json!(0.5), &json!(0.0), &Value::Null)
     );
     assert!(findings(&report).is_empty(), "{:?}", findings(&report));
+    assert_eq!(report["kinds"][0]["dtype"], report["tensors"][0]["dtype"]);
     // As text, too.
     let text = inspect(&file, &["--tensors"]).unwrap();
     assert!(text.contains("fp4  F4 [2, 2]\n") && text.contains("scalar  F32 []\n"), "{text}");
@@ -213,6 +218,27 @@ fn what_stands_out_is_listed_first() {
     tensors[6].3[239_999] ^= 1;
     write(&file, &tensors);
     assert!(!findings(&report(&file, &[])).iter().any(|finding| finding.contains("bytes of")));
+}
+
+/// The scales, groups and shapes of quantised layers are alike by design.
+#[test]
+fn alike_parts_of_quantised_layers_do_not_stand_out() {
+    let group: Vec<u8> = (0..128_i32).flat_map(|at| (at / 64).to_le_bytes()).collect();
+    let ones = bytes(&[1.0; 8]);
+    let layer = |name: &'static [&'static str; 3]| {
+        [
+            (name[0], Dtype::I32, vec![128], group.clone()),
+            (name[1], Dtype::F32, vec![2, 4], ones.clone()),
+            (name[2], Dtype::I32, vec![8, 16], group.clone()),
+        ]
+    };
+    let first = layer(&["h.0.g_idx", "h.0.weight_scale_inv", "h.0.qweight"]);
+    let second = layer(&["h.1.g_idx", "h.1.weight_scale_inv", "h.1.qweight"]);
+    let (_place, file) = place(&[first, second].concat());
+    let report = report(&file, &[]);
+    assert_eq!(findings(&report), ["h.1.qweight: has the bytes of h.0.qweight"]);
+    let text = inspect(&file, &[]).unwrap();
+    assert!(text.contains("h.*.g_idx  x 2  I32\n"), "{text}");
 }
 
 #[test]

@@ -54,6 +54,7 @@ fn one_system_and_one_name_can_be_chosen() {
 ";
     assert_eq!(run(&["names", "torch", "xavier_normal"]).unwrap(), expected);
     assert_eq!(run(&["names", "torch.nn.init", "xavier_normal_"]).unwrap(), expected);
+    assert_eq!(run(&["names", "Torch"]).unwrap(), torch);
     let he = run(&["names", "keras3", "HeNormal"]).unwrap();
     assert!(he.contains("HeNormal(input_axes=null, output_axes=null)\n"), "{he}");
     assert!(

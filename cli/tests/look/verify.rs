@@ -135,7 +135,10 @@ fn files_without_a_seed_are_refused() {
             (2, "tensor \"hald\": \"seedbed\" has no recipe"),
         ),
         (text.replace("\"F64\"", "\"I64\""), (2, "tensor \"double\": the element type is I64")),
-        (text.replace("[77]", "[7,11]"), (1, "tensor \"half\": byte 0 of 154")),
+        (
+            text.replace("[77]", "[7,11]"),
+            (1, "11 tensors, but 11 were written: names, types or shapes of them were changed"),
+        ),
     ] {
         let (code, problem) = with_header(text);
         assert!(code == expected.0 && problem.contains(expected.1), "{code} {problem}");
@@ -158,6 +161,56 @@ fn files_without_a_seed_are_refused() {
     assert!(code == 2 && problem.contains("bytes, but its header asks for"), "{problem}");
     let (code, problem) = failure(verify(&place.at("absent.safetensors"), &[]));
     assert!(code == 2 && problem.contains("absent.safetensors"), "{problem}");
+}
+
+/// A file without some of its tensors, or with one more.
+#[test]
+fn tensors_that_were_taken_out_or_put_in_are_noticed() {
+    let place = tempfile::tempdir().unwrap();
+    let tensor = |names: &[&str]| {
+        let tensors =
+            names.iter().map(|name| (name.to_string(), json!({"dtype": "F32", "shape": [2]})));
+        Value::Object(tensors.collect())
+    };
+    let first = ["h.0.a", "h.1.a", "h.2.a", "h.3.a", "e"];
+    let second = ["h.4.a", "h.5.a", "x.0.y.0", "x.0.y.1", "norm"];
+    let [list, out] = ["headers.json", "out"].map(|name| place.path().join(name));
+    let files = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
+    let headers = json!({files[0]: tensor(&first), files[1]: tensor(&second)});
+    fs::write(&list, headers.to_string()).unwrap();
+    let [list, path] = [&list, &out].map(|path| path.to_str().unwrap());
+    run(&["new", "--like", list, "--out", path]).unwrap();
+    fs::remove_file(out.join("model.safetensors.index.json")).unwrap();
+    verify(&out, &[]).unwrap();
+    verify(&out.join(files[1]), &[]).unwrap();
+    let whole = files.map(|file| fs::read(out.join(file)).unwrap());
+    // Writes a file again without some of its tensors.
+    let without = |at: usize, taken: &[&str]| {
+        let bytes = &whole[at];
+        let loaded = safetensors::SafeTensors::deserialize(bytes).unwrap();
+        let (_, metadata) = safetensors::SafeTensors::read_metadata(bytes).unwrap();
+        let tensors = loaded.tensors().into_iter().filter(|(name, _)| !taken.contains(&&**name));
+        let written = safetensors::serialize(tensors, metadata.metadata().clone()).unwrap();
+        fs::write(out.join(files[at]), written).unwrap();
+    };
+    for (at, taken, expected) in [
+        (
+            0,
+            &["h.2.a"][..],
+            "00001-of-00002.safetensors: 4 tensors, but 5 were written: missing: h.2.a",
+        ),
+        (0, &["e", "h.0.a", "h.3.a"], "2 tensors, but 5 were written: missing: e, h.0.a, h.3.a"),
+        (1, &["norm"], "00002-of-00002.safetensors: 4 tensors, but 5 were written: missing: norm"),
+        // The last of a kind, and a kind of two numbers.
+        (1, &["h.5.a"], "4 tensors, but 5 were written: one or more were taken out"),
+        (1, &["x.0.y.0"], "4 tensors, but 5 were written: one or more were taken out"),
+    ] {
+        without(at, taken);
+        let (code, problem) = failure(verify(&out, &[]));
+        assert!(code == 1 && problem.ends_with(expected), "{code} {problem}");
+        without(at, &[]);
+    }
+    verify(&out, &[]).unwrap();
 }
 
 #[test]

@@ -71,9 +71,12 @@ fn a_header_is_read_without_the_values() {
 fn what_is_wrong_with_a_header_is_named() {
     let tensor = |fields: Value| json!({"w": fields}).to_string();
     for (header, message) in [
-        (tensor(json!({"dtype": "F31", "shape": [2]})), r#"tensor "w": unknown variant `F31`"#),
+        (tensor(json!({"dtype": "F31", "shape": [2]})), r#"tensor "w": unknown dtype `F31`"#),
         (tensor(json!({"dtype": "F32"})), r#"tensor "w": missing field `shape`"#),
-        (tensor(json!({"dtype": "F32", "shape": [-1]})), r#"tensor "w": invalid value"#),
+        (
+            tensor(json!({"dtype": "F32", "shape": [-1]})),
+            r#"tensor "w": invalid value: integer `-1`, expected an integer of at least 0"#,
+        ),
         (
             tensor(json!({"dtype": "F32", "shape": [2], "data_offsets": [0, 4]})),
             "its bytes are 0 to 4, but F32 of shape [2] after the tensors before it has 0 to 8",

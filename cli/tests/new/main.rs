@@ -5,6 +5,7 @@ mod like;
 mod lists;
 mod models;
 mod output;
+mod published;
 mod recipes;
 mod report;
 mod specification;

@@ -102,6 +102,30 @@ fn quantised_layouts_have_weights_of_the_same_spread() {
         &gptq,
         &[],
     );
+    // Of 8 bits in one group for each column: the indices follow from the scales.
+    check(
+        &[
+            ("l.qweight", "I32", json!([32, 256]), bits),
+            ("l.qzeros", "I32", json!([1, 64]), "all bytes 127"),
+            ("l.scales", "F16", json!([1, 256]), "constant 2.706e-4"),
+            ("l.g_idx", "I32", json!([128]), "index on the last axis / 128"),
+        ],
+        &json!({"quantization_config": {"quant_method": "gptq", "bits": 8, "group_size": -1}}),
+        &[],
+    );
+    check(
+        &[
+            ("l.weight", "I8", json!([256, 128]), bits),
+            ("l.weight_scale", "BF16", json!([256, 1]), "constant 2.706e-4"),
+            ("l.weight_zero_point", "I8", json!([256, 1]), "all bytes 0"),
+            ("p.weight_packed", "I32", json!([256, 32]), bits),
+            ("p.weight_scale", "BF16", json!([256, 1]), "constant 2.706e-4"),
+            ("p.weight_shape", "I64", json!([2]), "values [256, 128]"),
+        ],
+        &json!({"quantization_config": {"quant_method": "compressed-tensors",
+            "config_groups": {"group_0": {"weights": {"num_bits": 8}}}}}),
+        &[],
+    );
     // Weights packed by compressed-tensors, with the shape of the matrix in a tensor.
     check(
         &[
