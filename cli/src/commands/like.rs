@@ -202,7 +202,7 @@ impl Target<'_> {
                 return refuse(&output.path, "exists; --resume keeps files that are complete");
             }
             complete.push(output.is_done()?);
-            if !resume || complete.ends_with(&[true]) {
+            if complete.ends_with(&[true]) {
                 write::remove_leftovers(&output.path).map_err(|e| Failure::at(&output.path, e))?;
             }
         }

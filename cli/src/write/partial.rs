@@ -7,7 +7,7 @@
 //! system brought bytes to the disk.
 
 use std::collections::HashMap;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -22,13 +22,14 @@ const TEMPORARY: &str = ".seedbed-";
 
 /// A file that is being written. It is removed unless it is published.
 pub struct Partial {
-    file: File,
-    journal: File,
-    /// The hashes of tiles that an earlier run has written, by their numbers.
-    claims: HashMap<usize, u64>,
-    // Removed in this order: a file without a journal is not resumed.
+    // Removed before the file is closed, while no other process can lock it; and in this order, as a file
+    // without a journal is not resumed.
     _journal: TempPath,
     path: TempPath,
+    /// The hashes of tiles that an earlier run has written, by their numbers.
+    claims: HashMap<usize, u64>,
+    journal: File,
+    file: File,
 }
 
 impl Partial {
@@ -39,27 +40,17 @@ impl Partial {
     /// [`Failure::Input`] if another process is writing the file, [`Failure::Runtime`] if the disk fails.
     pub fn open(output: &Output, resume: bool) -> Result<Self, Failure> {
         let failed = |e: io::Error| Failure::at(&output.path, e);
-        let [path, journal_path] = ["partial", "journal"].map(|end| beside(&output.path, end));
-        let open = |path: &Path| {
-            File::options().read(true).write(true).create(true).truncate(false).open(path)
+        let [path, journal_path] = paths(&output.path);
+        let Some(file) = lock(&path, options().create(true)).map_err(failed)? else {
+            let problem = "another process is writing it";
+            return Err(Failure::Input(format!("{}: {problem}", output.path.display())));
         };
-        let file = open(&path).map_err(failed)?;
-        match file.try_lock() {
-            // Some network file systems have no locks.
-            Ok(()) | Err(TryLockError::Error(_)) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Failure::Input(format!(
-                    "{}: another process is writing it",
-                    output.path.display()
-                )));
-            }
-        }
         // What is removed if anything fails from here on.
         let path = TempPath::try_from_path(path).map_err(failed)?;
-        let journal = open(&journal_path).map_err(failed)?;
+        let journal = options().create(true).open(&journal_path).map_err(failed)?;
         let journal_path = TempPath::try_from_path(journal_path).map_err(failed)?;
         let claims = HashMap::new();
-        let mut partial = Partial { file, journal, claims, _journal: journal_path, path };
+        let mut partial = Partial { _journal: journal_path, path, claims, journal, file };
         partial.begin(output, resume).map_err(failed)?;
         Ok(partial)
     }
@@ -115,15 +106,63 @@ impl Partial {
     }
 }
 
-/// Removes what a killed run has left of a file.
+/// Removes what a killed run has left of a file that is complete.
 pub fn remove_leftovers(path: &Path) -> io::Result<()> {
-    for end in ["partial", "journal"] {
-        match fs::remove_file(beside(path, end)) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-            _ => {}
+    let absent_is_fine = |result: io::Result<()>| match result {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    };
+    let [partial, journal] = paths(path);
+    match lock(&partial, &mut options()) {
+        // Another process is writing the file.
+        Ok(None) => Ok(()),
+        // Removed while it is locked.
+        Ok(Some(_locked)) => {
+            absent_is_fine(fs::remove_file(journal))?;
+            absent_is_fine(fs::remove_file(partial))
+        }
+        // A run was killed after the file got its name.
+        Err(e) if e.kind() == io::ErrorKind::NotFound => absent_is_fine(fs::remove_file(journal)),
+        Err(e) => Err(e),
+    }
+}
+
+fn options() -> OpenOptions {
+    let mut options = File::options();
+    options.read(true).write(true).truncate(false);
+    options
+}
+
+/// Opens a file and locks it, or returns none if another process has locked it.
+fn lock(path: &Path, options: &mut OpenOptions) -> io::Result<Option<File>> {
+    loop {
+        let file = options.open(path)?;
+        match file.try_lock() {
+            // Some network file systems have no locks.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+        }
+        // Between the two, the other process may have published the file: then it is not this path's.
+        if is_at(&file, path)? {
+            return Ok(Some(file));
         }
     }
-    Ok(())
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let file = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(found) => Ok((found.dev(), found.ino()) == (file.dev(), file.ino())),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> io::Result<bool> {
+    fs::exists(path)
 }
 
 /// Writes a small file completely or not at all.
@@ -151,8 +190,9 @@ fn temporary(path: &Path) -> String {
     format!("{TEMPORARY}{}-", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
-fn beside(path: &Path, end: &str) -> PathBuf {
-    path.with_file_name(temporary(path) + end)
+/// Returns the paths of the file that is not complete, and of its journal.
+fn paths(path: &Path) -> [PathBuf; 2] {
+    ["partial", "journal"].map(|end| path.with_file_name(temporary(path) + end))
 }
 
 #[cfg(unix)]

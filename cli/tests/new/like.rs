@@ -10,7 +10,7 @@ use seedbed_cli::checkpoint::Checkpoint;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{PROGRAM, input_error, run, runtime_error};
+use crate::{PROGRAM, data, input_error, run, runtime_error};
 
 /// A checkpoint of two files without weights: several types, a scalar, an empty tensor, an orthogonal
 /// matrix by a rule, and a tensor of more than two tiles.
@@ -279,6 +279,7 @@ fn what_is_complete_is_not_made_again() {
     fs::remove_file(path(NAMES[0])).unwrap();
     fs::remove_file(path(NAMES[2])).unwrap();
     fs::write(path(&format!(".seedbed-{}-partial", NAMES[0])), "part").unwrap();
+    fs::write(path(&format!(".seedbed-{}-journal", NAMES[1])), "of a complete file").unwrap();
     let refused = input_error(source.run(&[]));
     assert!(refused.contains("exists; --resume keeps files that are complete"), "{refused}");
     let report: Value =
@@ -294,6 +295,33 @@ fn what_is_complete_is_not_made_again() {
     let file = fs::OpenOptions::new().write(true).open(path(NAMES[1])).unwrap();
     file.set_len(file.metadata().unwrap().len() - 1).unwrap();
     input_error(source.run(&["--resume"]));
+}
+
+#[test]
+fn hashes_are_those_of_the_data_whoever_wrote_it() {
+    let source = Source::new();
+    let hashes = |args: &[&str]| {
+        let report = source.run(&[&["--json", "--hash"], args].concat()).unwrap();
+        let report: Value = serde_json::from_str(&report).unwrap();
+        report["hashes"]["files"].as_object().unwrap().clone()
+    };
+    let whole = hashes(&["--threads", "2"]);
+    for (name, hash) in &whole {
+        let file = fs::read(source.out().join(name)).unwrap();
+        let expected = format!("{:032x}", xxhash_rust::xxh3::xxh3_128(data(&file)));
+        assert_eq!(*hash, expected, "{name}");
+    }
+    assert_eq!(hashes(&["--resume"]), whole);
+    fs::remove_dir_all(source.out()).unwrap();
+    let [mut first, second] =
+        ["0/2", "1/2"].map(|rank| hashes(&["--threads", "1", "--rank", rank]));
+    assert!(!first.is_empty() && !second.is_empty());
+    first.extend(second);
+    assert_eq!(first, whole);
+    let text = source.run(&["--resume", "--hash"]).unwrap();
+    for (name, hash) in &whole {
+        assert!(text.contains(&format!("{}  {name}\n", hash.as_str().unwrap())), "{text}");
+    }
 }
 
 #[test]

@@ -261,6 +261,7 @@ fn a_file_has_one_writer() {
     assert!(partial.exists() && !place.out().exists());
     drop(other);
     place.run(&[]).unwrap();
+    assert!(!partial.exists());
     assert_eq!(place.files(), ["out.safetensors", "spec.json"]);
 }
 
