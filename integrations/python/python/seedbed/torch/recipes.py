@@ -1,0 +1,116 @@
+"""Rules of published models, by name: those of the command's `seedbed new --like .. --recipe`.
+
+Patterns fit the names of the original code and those of transformers. The values are equal to those of a file
+that the command writes with the same seed and names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from math import sqrt
+
+import torch
+
+from seedbed import Initializer, Rules
+
+from . import names
+from .pieces import pieces
+
+# The words that hold the layers of a model.
+_LAYER = re.compile(r"(?:^|\.)(?:layers|layer|h|blocks|block|resblocks)\.(\d+)(?=\.|$)")
+
+
+def recipe(
+    name: str,
+    module: torch.nn.Module | None = None,
+    *,
+    layers: int | None = None,
+    width: int | None = None,
+) -> Rules:
+    """Returns the rules of a published model.
+
+    name: "gpt2", by Radford et al., 2019, "Language Models are Unsupervised Multitask Learners", and its code:
+        normal 0.02, positions 0.01, projections into the residual stream divided by the root of how many
+        there are. "llama", as torchtitan trains Llama 3: truncated normal 0.02; o_proj, up_proj and down_proj
+        of layer i divided by sqrt(2 (i + 1)); embeddings normal 1; the output truncated normal by its width.
+    module: the model, which tells layers and width. A pipeline stage has only some layers: give both then.
+    layers: how many layers the whole model has.
+    width: how wide its hidden states are.
+
+    Raises ValueError for an unknown name, and where layers or width are neither given nor found.
+
+    >>> import seedbed.torch
+    >>> seedbed.torch.recipe("gpt2", layers=12).find("h.3.ln_1.bias")[0]
+    '*.ln_1.bias'
+    """
+    make = _RECIPES.get(name)
+    if make is None:
+        raise ValueError(f"recipe {name!r} is not known: it is one of {', '.join(map(repr, _RECIPES))}")
+    if module is not None:
+        shapes = {named.name: pieces(named.tensor).shape for named in names.parameters(module)}
+        found = {match[1] for match in map(_LAYER.search, shapes) if match}
+        layers = len(found) or None if layers is None else layers
+        width = _width(module, shapes) if width is None else width
+    if layers is None:
+        raise ValueError(f"recipe {name!r}: layers is not given, and no module that has layers")
+    return make(layers, width)
+
+
+def _width(module: torch.nn.Module, shapes: dict[str, tuple[int, ...]]) -> int | None:
+    config = getattr(module, "config", None)
+    for key in ("hidden_size", "n_embd", "dim"):
+        if isinstance(getattr(config, key, None), int):
+            return getattr(config, key)
+    norms = (shape[0] for name, shape in shapes.items() if name.endswith("norm.weight") and len(shape) == 1)
+    return next(norms, None)
+
+
+def _gpt2(layers: int, _width: int | None) -> Rules:
+    residual = _normal(0.02 / sqrt(2.0 * layers))
+    return Rules(
+        [
+            *_all(["*.ln_1.weight", "*.ln_2.weight", "*ln_f.weight"], Initializer("torch.ones_")),
+            *_all(["*.ln_1.bias", "*.ln_2.bias", "*ln_f.bias"], Initializer("torch.zeros_")),
+            *_all(["*.c_attn.bias", "*.c_proj.bias", "*.c_fc.bias"], Initializer("torch.zeros_")),
+            ("*wpe.weight", _normal(0.01)),
+            ("*.c_proj.weight", residual),
+            *_all(["*wte.weight", "*.c_attn.weight", "*.c_fc.weight"], _normal(0.02)),
+        ]
+    )
+
+
+def _llama(layers: int, width: int | None) -> Rules:
+    if width is None:
+        raise ValueError("recipe 'llama': width is not given, and no module that has a norm")
+    output = float(max(width, 1)) ** -0.5
+    # PyTorch's bounds of -2 and 2, which are 100 deviations away.
+    inputs = _truncated(0.02, 2.0)
+    rules = [
+        ("*norm.weight", Initializer("torch.ones_")),
+        *_all(["*tok_embeddings.weight", "*embed_tokens.weight"], _normal(1.0)),
+        *_all(["output.weight", "*lm_head.weight"], _truncated(output, 3.0 * output)),
+    ]
+    projections = ["self_attn.o_proj", "mlp.up_proj", "mlp.down_proj"]
+    projections += ["attention.wo", "feed_forward.w3", "feed_forward.w2"]
+    for layer in range(layers):
+        scaled = _truncated(0.02 / sqrt(2.0 * (layer + 1)), 2.0)
+        rules += _all([f"*layers.{layer}.{name}.weight" for name in projections], scaled)
+    rules += _all([f"*.{name}_proj.weight" for name in ("q", "k", "v", "gate")], inputs)
+    rules += _all([f"*.{name}.weight" for name in ("wq", "wk", "wv", "w1")], inputs)
+    return Rules(rules)
+
+
+def _all(patterns: Iterable[str], initializer: Initializer) -> list[tuple[str, Initializer]]:
+    return [(pattern, initializer) for pattern in patterns]
+
+
+def _normal(std: float) -> Initializer:
+    return Initializer("torch.normal_", std=std)
+
+
+def _truncated(std: float, bound: float) -> Initializer:
+    return Initializer("torch.trunc_normal_", std=std, a=-bound, b=bound)
+
+
+_RECIPES: dict[str, Callable[[int, int | None], Rules]] = {"gpt2": _gpt2, "llama": _llama}
