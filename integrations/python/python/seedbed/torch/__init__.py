@@ -17,8 +17,10 @@ from .init import init_
 from .pieces import Piece, Pieces, Span, pieces
 from .recipes import recipe
 from .report import Entry, Report
+from .seeded import seeded
 from .spec import spec
 
 __all__ = [
-    "Entry", "Piece", "Pieces", "Report", "Span", "fill_", "init_", "pieces", "recipe", "spec",
+    "Entry", "Piece", "Pieces", "Report", "Span", "fill_", "init_", "pieces", "recipe", "seeded",
+    "spec",
 ]  # fmt: skip
