@@ -109,26 +109,27 @@ def init(
     """
     rules = rules if isinstance(rules, Rules) else Rules(rules)
     leaves, structure = jax.tree_util.tree_flatten(shapes)
-    paths = _paths(shapes)
-    places = _places(shardings, shapes)
-    plans: dict[int, _Plan] = {}
-    missing, others = [], []
-    for at, (leaf, path) in enumerate(zip(leaves, paths, strict=True)):
-        if not _is_floating(leaf):
-            if isinstance(leaf, jax.ShapeDtypeStruct):
-                others.append(f"  {path} has dtype {leaf.dtype}")
-            continue
-        found = rules.find(path)
-        if found is None:
-            missing.append(f"  {path}")
-            continue
-        sharding = places[at] if places[at] is not None else getattr(leaf, "sharding", None)
-        with _named(path):
-            plans[at] = _Plan(found[1], leaf.shape, sharding, leaf.dtype, seed=seed, path=path)
+    paths, places = _paths(shapes), _places(shardings, shapes)
+    found = {at: rules.find(paths[at]) for at, leaf in enumerate(leaves) if _is_floating(leaf)}
+    missing = [f"  {paths[at]}" for at, rule in found.items() if rule is None]
     if missing:
         raise ValueError(f"no rule matches {len(missing)} arrays:\n" + "\n".join(missing))
+    others = [
+        f"  {paths[at]} has dtype {leaf.dtype}"
+        for at, leaf in enumerate(leaves)
+        if at not in found and isinstance(leaf, jax.ShapeDtypeStruct)
+    ]
     if others:
         raise TypeError("shapes has leaves that are not floating-point numbers:\n" + "\n".join(others))
+    plans: dict[int, _Plan] = {}
+    for at, (_, rule) in found.items():
+        leaf, path = leaves[at], paths[at]
+        sharding = places[at] if places[at] is not None else getattr(leaf, "sharding", None)
+        try:
+            plans[at] = _Plan(rule, leaf.shape, sharding, leaf.dtype, seed=seed, path=path)
+        except (TypeError, ValueError) as error:
+            message = str(error) if path in str(error) else f"the array {path!r}: {error}"
+            raise type(error)(message) from None
     filled = [paths[at] for at in plans]
     _refuse_same(filled)
     unused = rules.unused(filled)
@@ -211,31 +212,41 @@ class _Plan:
         self.seed, self.path = seed, path
         if self.sharding is not None:
             self.sharding.shard_shape(self.shape)
-        # Checks everything else, as a part without elements.
-        rank = len(self.shape)
-        if rank and isinstance(path, str):
-            self._part(numpy.empty((0,) * rank, self.dtype), (0,) * rank, 1)
-
-    def _part(self, part: numpy.ndarray, start: tuple[int, ...], threads: int | None) -> None:
-        self.initializer.fill(
-            part, seed=self.seed, path=self.path, shape=self.shape, start=start, threads=threads
-        )
+        # Checks everything else, with a part of at most one element.
+        origin = (0,) * len(self.shape)
+        nothing = numpy.empty(origin, self.dtype)
+        self.initializer.fill(nothing, seed=seed, path=path, shape=self.shape, start=origin)
 
     def make(self, threads: int | None) -> jax.Array:
-        """Makes the shards of this process."""
-        made: dict[tuple[tuple[int, int], ...], numpy.ndarray] = {}
-
-        def shard(index: tuple[slice, ...]) -> numpy.ndarray:
-            block = tuple(_range(at, size) for at, size in zip(index, self.shape, strict=True))
-            if block not in made:
-                part = numpy.empty([stop - start for start, stop in block], self.dtype)
-                self._part(part, tuple(start for start, _ in block), threads)
-                made[block] = part
-            return made[block]
-
+        """Makes the shards of this process, all at once: a matrix with dependent elements costs as much for one
+        shard as for all."""
         if self.sharding is None:
-            return jnp.asarray(shard((slice(None),) * len(self.shape)))
-        return jax.make_array_from_callback(self.shape, self.sharding, shard, self.dtype)
+            values = numpy.empty(self.shape, self.dtype)
+            self.initializer.fill(values, seed=self.seed, path=self.path, threads=threads)
+            return jnp.asarray(values)
+        blocks = self._blocks()
+        size = self.sharding.shard_shape(self.shape)
+        # The shards have equal shapes and lie one after the other along the first axis.
+        values = numpy.empty((len(blocks) * size[0], *size[1:]) if size else (), self.dtype)
+        rows = {block: slice(at * size[0], (at + 1) * size[0]) if size else () for at, block in enumerate(blocks)}
+        pieces = [
+            (block, (rows[block].start, *(0 for _ in size[1:])) if size else (), size) for block in blocks
+        ]
+        self.initializer._fill_pieces(
+            values.ctypes.data, self.dtype.name, values.shape, pieces,
+            seed=self.seed, path=self.path, shape=self.shape, threads=threads,
+        )  # fmt: skip
+        return jax.make_array_from_callback(
+            self.shape, self.sharding, lambda index: values[rows[self._start(index)]], self.dtype
+        )
+
+    def _blocks(self) -> list[tuple[int, ...]]:
+        """Returns where the shards of this process begin, each once: several devices may have the same."""
+        indices = self.sharding.addressable_devices_indices_map(self.shape).values()
+        return list(dict.fromkeys(map(self._start, indices)))
+
+    def _start(self, index: tuple[slice, ...]) -> tuple[int, ...]:
+        return tuple(_start(at, size) for at, size in zip(index, self.shape, strict=True))
 
 
 # One operation that JAX knows: at once it makes the array, within `eval_shape` it is a shape, and where a
@@ -301,11 +312,11 @@ def _concrete(sharding: Sharding | PartitionSpec | None) -> Sharding | None:
     return NamedSharding(mesh, spec)
 
 
-def _range(index: slice, size: int) -> tuple[int, int]:
-    start, stop, step = index.indices(size)
+def _start(index: slice, size: int) -> int:
+    start, _, step = index.indices(size)
     if step != 1:
         raise ValueError(f"the sharding asks for {index} of an axis, but shards must be ranges of step 1")
-    return start, stop
+    return start
 
 
 def _is_floating(leaf: Any) -> bool:
@@ -350,17 +361,3 @@ def _refuse_same(paths: list[str]) -> None:
     twice = sorted({path for path in paths if paths.count(path) > 1})
     if twice:
         raise ValueError(f"several arrays have the same path, and would get equal values: {', '.join(twice)}")
-
-
-class _named:
-    """Puts the path of an array before the message of an error."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
-        if isinstance(error, (TypeError, ValueError)):
-            raise type(error)(f"{self.path}: {error}") from None
