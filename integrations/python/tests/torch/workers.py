@@ -29,7 +29,8 @@ class Workers:
         }  # fmt: skip
 
     def run(self, case, *arguments):
-        """Runs a function of `cases` in all processes, and returns what each returns. Raises its error."""
+        """Runs a function of `cases`, or "module.function" of another module, in all processes, and returns what
+        each returns. Raises its error."""
         for process in self.processes.values():
             print(json.dumps([case, arguments]), file=process.stdin, flush=True)
         answers = {rank: process.stdout.readline() for rank, process in self.processes.items()}
@@ -59,11 +60,12 @@ def serve(rank, world, store, backend):
     else:
         kept = torch.distributed.FileStore(store, world)
     torch.distributed.init_process_group(backend, rank=rank, world_size=world, store=kept)
-    cases = importlib.import_module("cases")
     for line in sys.stdin:
         name, arguments = json.loads(line)
         try:
-            answer = {"value": getattr(cases, name)(*arguments)}
+            module, _, function = name.rpartition(".")
+            cases = importlib.import_module(module or "cases")
+            answer = {"value": getattr(cases, function)(*arguments)}
         except BaseException:
             answer = {"error": traceback.format_exc()}
         print(json.dumps(answer), file=answers, flush=True)
