@@ -29,6 +29,7 @@ from jax.interpreters import batching, mlir
 from jax.sharding import NamedSharding, PartitionSpec, Sharding
 
 from seedbed import Initializer, Rules
+from seedbed._check import check, named
 
 __all__ = ["PathInitializer", "array", "init", "initializer"]
 
@@ -128,8 +129,7 @@ def init(
         try:
             plans[at] = _Plan(rule, leaf.shape, sharding, leaf.dtype, seed=seed, path=path)
         except (TypeError, ValueError) as error:
-            message = str(error) if path in str(error) else f"the array {path!r}: {error}"
-            raise type(error)(message) from None
+            raise named(error, path) from None
     filled = [paths[at] for at in plans]
     _refuse_same(filled)
     unused = rules.unused(filled)
@@ -212,10 +212,7 @@ class _Plan:
         self.seed, self.path = seed, path
         if self.sharding is not None:
             self.sharding.shard_shape(self.shape)
-        # Checks everything else, with a part of at most one element.
-        origin = (0,) * len(self.shape)
-        nothing = numpy.empty(origin, self.dtype)
-        self.initializer.fill(nothing, seed=seed, path=path, shape=self.shape, start=origin)
+        check(self.initializer, self.shape, self.dtype, seed=seed, path=path)
 
     def make(self, threads: int | None) -> jax.Array:
         """Makes the shards of this process, all at once: a matrix with dependent elements costs as much for one

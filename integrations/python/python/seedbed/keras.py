@@ -15,6 +15,7 @@ import numpy
 
 import seedbed
 from seedbed import Rules
+from seedbed._check import check
 
 __all__ = ["Initializer", "init_"]
 
@@ -105,15 +106,12 @@ def init_(model: Any, rules: Rules | Pairs, *, seed: int | bytes) -> None:
     unused = rules.unused(paths)
     if unused:
         warnings.warn(f"rules that match nothing: {', '.join(unused)}", stacklevel=2)
-    values = []
-    for weight, path, (_, initializer) in zip(weights, paths, found, strict=True):
+    rules_of = [(weight, path, rule[1]) for weight, path, rule in zip(weights, paths, found, strict=True)]
+    for weight, path, initializer in rules_of:
+        check(initializer, weight.shape, weight.dtype, seed=seed, path=path)
+    for weight, path, initializer in rules_of:
         layout = weight.value.sharding if keras.config.backend() == "jax" else None
-        try:
-            values.append(_tensor(initializer, weight.shape, weight.dtype, layout, seed, path))
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"{path}: {error}") from None
-    for weight, value in zip(weights, values, strict=True):
-        weight.assign(value)
+        weight.assign(_tensor(initializer, weight.shape, weight.dtype, layout, seed, path))
 
 
 def _tensor(
