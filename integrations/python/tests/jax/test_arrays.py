@@ -6,31 +6,11 @@ import numpy as np
 import pytest
 import seedbed
 import seedbed.jax
-from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec, SingleDeviceSharding
+from arrays import mesh, same, whole
+from jax.sharding import NamedSharding, PartitionSpec, SingleDeviceSharding
 
 P = PartitionSpec
 SHAPE = (16, 24)
-
-
-def whole(name, shape=SHAPE, dtype=np.float32, **parameters):
-    """The values in one array of NumPy."""
-    values = np.empty(shape, dtype)
-    seedbed.Initializer(name, **parameters).fill(values, seed=42, path="w")
-    return values
-
-
-def same(array, values):
-    """Whether an array has these bits, and each of its shards the bits of its index."""
-    assert array.shape == values.shape and array.dtype == values.dtype
-    assert np.asarray(array).tobytes() == values.tobytes()
-    for shard in array.addressable_shards:
-        assert np.asarray(shard.data).tobytes() == values[shard.index].tobytes()
-
-
-def mesh(*shape, kind=AxisType.Auto):
-    devices = np.array(jax.devices()[: np.prod(shape)]).reshape(shape)
-    names = ("x", "y", "z")[: len(shape)]
-    return Mesh(devices, names, axis_types=(kind,) * len(shape))
 
 
 def test_there_are_eight_devices():
@@ -59,7 +39,7 @@ def test_shards_have_the_values_of_the_whole(sizes, spec, dtype):
         initializer = seedbed.Initializer(name, **parameters)
         made = seedbed.jax.array(initializer, SHAPE, sharding, dtype, seed=42, path="w")
         assert made.sharding == sharding
-        same(made, whole(name, dtype=jnp.dtype(dtype), **parameters))
+        same(made, whole(name, SHAPE, dtype=jnp.dtype(dtype), **parameters))
 
 
 @pytest.mark.parametrize("shape", [(), (5,), (0, 3), (3, 4, 5, 2)])
@@ -94,7 +74,7 @@ def test_a_specification_takes_the_mesh_that_is_set():
     with jax.set_mesh(mesh(2, 4)):
         made = seedbed.jax.initializer("jax.normal", seed=42, path="w")(None, SHAPE, out_sharding=P("x", "y"))
     assert made.sharding.spec == P("x", "y")
-    same(made, whole("jax.normal"))
+    same(made, whole("jax.normal", SHAPE))
     with pytest.raises(ValueError, match="without devices"):
         seedbed.jax.array("jax.normal", SHAPE, P("x"), seed=42, path="w")
 
@@ -104,7 +84,7 @@ def test_float64_needs_x64():
         seedbed.jax.array("jax.normal", SHAPE, dtype=np.float64, seed=42, path="w")
     with jax.enable_x64(True):
         made = seedbed.jax.array("jax.normal", SHAPE, NamedSharding(mesh(8), P("x")), seed=42, path="w")
-        same(made, whole("jax.normal", dtype=np.float64))
+        same(made, whole("jax.normal", SHAPE, dtype=np.float64))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +131,7 @@ kernel = seedbed.jax.initializer("jax.normal", stddev=0.5, seed=42, path="w")
 
 def test_the_key_has_no_part():
     for key in [None, jax.random.key(0), jax.random.key(1), jax.random.PRNGKey(2)]:
-        same(kernel(key, SHAPE, jnp.bfloat16), whole("jax.normal", dtype=jnp.bfloat16, stddev=0.5))
+        same(kernel(key, SHAPE, jnp.bfloat16), whole("jax.normal", SHAPE, dtype=jnp.bfloat16, stddev=0.5))
     assert kernel(None, SHAPE).dtype == jnp.float32
     equal = seedbed.jax.initializer(seedbed.Initializer("jax.normal", stddev=0.5), seed=42, path="w")
     assert equal == kernel and hash(equal) == hash(kernel)

@@ -6,17 +6,15 @@ import numpy as np
 import pytest
 import seedbed
 import seedbed.jax
+from arrays import mesh, same, whole
 from jax.sharding import NamedSharding, PartitionSpec
-from test_arrays import mesh, same
 
 P = PartitionSpec
 RULES = [("*bias", "jax.zeros"), ("*", "jax.lecun_normal")]
 
 
-def expected(path, name, shape, dtype=np.float32, seed=7):
-    values = np.empty(shape, dtype)
-    seedbed.Initializer(name).fill(values, seed=seed, path=path)
-    return values
+def expected(path, name, shape, dtype=np.float32):
+    return whole(name, shape, dtype, seed=7, path=path)
 
 
 def struct(*shape, dtype=jnp.float32, **options):

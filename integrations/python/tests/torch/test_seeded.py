@@ -519,3 +519,11 @@ def test_orthogonal_matrices_of_transformers(transformers):
     module.weight._is_hf_initialized = True
     with pytest.warns(UserWarning, match="drawn nothing"):
         drawn(module, lambda: initialization.orthogonal_(module.weight))
+
+
+def test_the_example_runs():
+    import doctest
+
+    module = __import__("sys").modules["seedbed.torch.seeded"]
+    failed, attempted = doctest.testmod(module)
+    assert (failed, attempted) == (0, 4)
