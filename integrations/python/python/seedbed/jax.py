@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ from seedbed._check import check, named
 
 __all__ = ["PathInitializer", "array", "init", "initializer"]
 
-Pairs = Iterable[tuple[str, "str | Initializer | tuple[str, Mapping[str, Any]]"]]
+Pairs = Iterable[tuple[str, "Initializer | str | tuple[str, dict[str, Any]]"]]
 
 
 def array(
@@ -111,8 +111,9 @@ def init(
     rules = rules if isinstance(rules, Rules) else Rules(rules)
     leaves, structure = jax.tree_util.tree_flatten(shapes)
     paths, places = _paths(shapes), _places(shardings, shapes)
-    found = {at: rules.find(paths[at]) for at, leaf in enumerate(leaves) if _is_floating(leaf)}
-    missing = [f"  {paths[at]}" for at, rule in found.items() if rule is None]
+    floating = [at for at, leaf in enumerate(leaves) if _is_floating(leaf)]
+    found = {at: rule for at in floating if (rule := rules.find(paths[at])) is not None}
+    missing = [f"  {paths[at]}" for at in floating if at not in found]
     if missing:
         raise ValueError(f"no rule matches {len(missing)} arrays:\n" + "\n".join(missing))
     others = [
@@ -121,13 +122,15 @@ def init(
         if at not in found and isinstance(leaf, jax.ShapeDtypeStruct)
     ]
     if others:
-        raise TypeError("shapes has leaves that are not floating-point numbers:\n" + "\n".join(others))
+        raise TypeError(
+            "shapes has leaves that are not floating-point numbers:\n" + "\n".join(others)
+        )
     plans: dict[int, _Plan] = {}
-    for at, (_, rule) in found.items():
+    for at, (_, initializer) in found.items():
         leaf, path = leaves[at], paths[at]
         sharding = places[at] if places[at] is not None else getattr(leaf, "sharding", None)
         try:
-            plans[at] = _Plan(rule, leaf.shape, sharding, leaf.dtype, seed=seed, path=path)
+            plans[at] = _Plan(initializer, leaf.shape, sharding, leaf.dtype, seed=seed, path=path)
         except (TypeError, ValueError) as error:
             raise named(error, path) from None
     filled = [paths[at] for at in plans]
@@ -161,7 +164,9 @@ def initializer(
     if isinstance(initializer, str):
         initializer = Initializer(initializer, **parameters)
     elif parameters:
-        raise TypeError(f"{', '.join(parameters)}: an Initializer has its parameters, only a name takes some")
+        raise TypeError(
+            f"{', '.join(parameters)}: an Initializer has its parameters, only a name takes some"
+        )
     return PathInitializer(initializer, seed, path)
 
 
@@ -181,9 +186,7 @@ class PathInitializer:
         out_sharding: Sharding | PartitionSpec | None = None,
     ) -> jax.Array:
         """Returns the array. The key has no part in its values."""
-        plan = _Plan(
-            self.initializer, shape, out_sharding, dtype, seed=self.seed, path=self.path
-        )
+        plan = _Plan(self.initializer, shape, out_sharding, dtype, seed=self.seed, path=self.path)
         # JAX must see the key, or it could not tell that an initializer is mapped over several.
         keys = [key] if isinstance(key, jax.Array) else []
         return _fill.bind(*keys, make=plan.make, shape=plan.shape, dtype=plan.dtype, threads=None)
@@ -205,7 +208,9 @@ class _Plan:
         seed: int | bytes,
         path: str,
     ) -> None:
-        self.initializer = initializer if isinstance(initializer, Initializer) else Initializer(initializer)
+        self.initializer = (
+            initializer if isinstance(initializer, Initializer) else Initializer(initializer)
+        )
         self.shape = tuple(int(size) for size in shape)
         self.sharding = _concrete(sharding)
         self.dtype = _dtype(dtype)
@@ -217,33 +222,46 @@ class _Plan:
     def make(self, threads: int | None) -> jax.Array:
         """Makes the shards of this process, all at once: a matrix with dependent elements costs as much for one
         shard as for all."""
-        if self.sharding is None:
+        if self.sharding is None or not self.shape:
             values = numpy.empty(self.shape, self.dtype)
             self.initializer.fill(values, seed=self.seed, path=self.path, threads=threads)
-            return jnp.asarray(values)
-        blocks = self._blocks()
-        size = self.sharding.shard_shape(self.shape)
-        # The shards have equal shapes and lie one after the other along the first axis.
-        values = numpy.empty((len(blocks) * size[0], *size[1:]) if size else (), self.dtype)
-        rows = {block: slice(at * size[0], (at + 1) * size[0]) if size else () for at, block in enumerate(blocks)}
-        pieces = [
-            (block, (rows[block].start, *(0 for _ in size[1:])) if size else (), size) for block in blocks
-        ]
+            if self.sharding is None:
+                return jnp.asarray(values)
+            return jax.make_array_from_callback((), self.sharding, lambda _: values, self.dtype)
+        # The shards have equal shapes, and lie one after the other along the first axis.
+        rows, *rest = size = self.sharding.shard_shape(self.shape)
+        firsts = {start: at * rows for at, start in enumerate(_starts(self.sharding, self.shape))}
+        values = numpy.empty((len(firsts) * rows, *rest), self.dtype)
         self.initializer._fill_pieces(
-            values.ctypes.data, self.dtype.name, values.shape, pieces,
-            seed=self.seed, path=self.path, shape=self.shape, threads=threads,
-        )  # fmt: skip
-        return jax.make_array_from_callback(
-            self.shape, self.sharding, lambda index: values[rows[self._start(index)]], self.dtype
+            values.ctypes.data,
+            self.dtype.name,
+            values.shape,
+            [(start, (first, *(0 for _ in rest)), size) for start, first in firsts.items()],
+            seed=self.seed,
+            path=self.path,
+            shape=self.shape,
+            threads=threads,
         )
 
-    def _blocks(self) -> list[tuple[int, ...]]:
-        """Returns where the shards of this process begin, each once: several devices may have the same."""
-        indices = self.sharding.addressable_devices_indices_map(self.shape).values()
-        return list(dict.fromkeys(map(self._start, indices)))
+        def shard(index: Any) -> numpy.ndarray:
+            first = firsts[_start(index, self.shape)]
+            return values[first : first + rows]
 
-    def _start(self, index: tuple[slice, ...]) -> tuple[int, ...]:
-        return tuple(_start(at, size) for at, size in zip(index, self.shape, strict=True))
+        return jax.make_array_from_callback(self.shape, self.sharding, shard, self.dtype)
+
+
+def _starts(sharding: Sharding, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Returns where the shards of this process begin, each once: several devices may have the same."""
+    indices = sharding.addressable_devices_indices_map(shape).values()
+    return list(dict.fromkeys(_start(index, shape) for index in indices))
+
+
+def _start(index: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Returns where a shard begins, by the slices that JAX has for it."""
+    ranges = [one.indices(size) for one, size in zip(index, shape, strict=True)]
+    if any(step != 1 for _, _, step in ranges):
+        raise ValueError(f"the sharding asks for {index}, but shards must be ranges of step 1")
+    return tuple(start for start, _, _ in ranges)
 
 
 # One operation that JAX knows: at once it makes the array, within `eval_shape` it is a shape, and where a
@@ -252,7 +270,9 @@ _fill = Primitive("seedbed")
 
 
 @_fill.def_impl
-def _make(*_key: Any, make: Callable[[int | None], jax.Array], threads: int | None, **_: Any) -> jax.Array:
+def _make(
+    *_key: Any, make: Callable[[int | None], jax.Array], threads: int | None, **_: Any
+) -> jax.Array:
     return make(threads)
 
 
@@ -282,7 +302,7 @@ batching.primitive_batchers[_fill] = _refuse_mapping
 def _dtype(dtype: Any) -> numpy.dtype:
     """Returns the element type, refusing what JAX would silently make smaller."""
     found = numpy.dtype(jnp.result_type(float) if dtype is None else dtype)
-    if found == numpy.float64 and not jax.config.jax_enable_x64:
+    if found == numpy.float64 != jax.dtypes.canonicalize_dtype(found):
         raise ValueError(
             "dtype is float64, but jax_enable_x64 is off and JAX would make it float32: ask for float32, or call "
             'jax.config.update("jax_enable_x64", True)'
@@ -294,7 +314,9 @@ def _concrete(sharding: Sharding | PartitionSpec | None) -> Sharding | None:
     """Returns a sharding of devices, for a specification or a mesh without devices that of `jax.set_mesh`."""
     if isinstance(sharding, PartitionSpec):
         spec, kinds = sharding, None
-    elif isinstance(sharding, NamedSharding) and isinstance(sharding.mesh, jax.sharding.AbstractMesh):
+    elif isinstance(sharding, NamedSharding) and isinstance(
+        sharding.mesh, jax.sharding.AbstractMesh
+    ):
         spec, kinds = sharding.spec, sharding.mesh.axis_types
     elif sharding is None or isinstance(sharding, Sharding):
         return sharding
@@ -303,17 +325,12 @@ def _concrete(sharding: Sharding | PartitionSpec | None) -> Sharding | None:
         raise TypeError(f"sharding is of type {kind}, but must be a jax.sharding.Sharding or None")
     mesh = jax.sharding.get_mesh()
     if mesh.empty:
-        raise ValueError(f"sharding is {sharding}, without devices: give a NamedSharding, or call jax.set_mesh")
+        raise ValueError(
+            f"sharding is {sharding}, without devices: give a NamedSharding, or call jax.set_mesh"
+        )
     if kinds is not None and kinds != mesh.axis_types:
         mesh = jax.sharding.Mesh(mesh.devices, mesh.axis_names, axis_types=kinds)
     return NamedSharding(mesh, spec)
-
-
-def _start(index: slice, size: int) -> int:
-    start, _, step = index.indices(size)
-    if step != 1:
-        raise ValueError(f"the sharding asks for {index} of an axis, but shards must be ranges of step 1")
-    return start
 
 
 def _is_floating(leaf: Any) -> bool:
@@ -339,11 +356,14 @@ def _paths(tree: Any) -> list[str]:
 def _is_box(node: Any) -> bool:
     """Tells whether a node only holds one array: flax's boxes of `with_partitioning`, and variables of nnx."""
     meta, nnx = sys.modules.get("flax.core.meta"), sys.modules.get("flax.nnx")
-    return bool(meta and isinstance(node, meta.AxisMetadata) or nnx and isinstance(node, nnx.Variable))
+    return bool(
+        (meta and isinstance(node, meta.AxisMetadata)) or (nnx and isinstance(node, nnx.Variable))
+    )
 
 
 def _places(shardings: Any, shapes: Any) -> list[Any]:
     """Returns the sharding of each leaf of a tree, from a tree of shardings or the upper part of one."""
+
     def leaf(node: Any) -> bool:
         return node is None or isinstance(node, (Sharding, PartitionSpec))
 
@@ -357,4 +377,6 @@ def _places(shardings: Any, shapes: Any) -> list[Any]:
 def _refuse_same(paths: list[str]) -> None:
     twice = sorted({path for path in paths if paths.count(path) > 1})
     if twice:
-        raise ValueError(f"several arrays have the same path, and would get equal values: {', '.join(twice)}")
+        raise ValueError(
+            f"several arrays have the same path, and would get equal values: {', '.join(twice)}"
+        )

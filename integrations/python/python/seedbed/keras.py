@@ -7,7 +7,7 @@ gives them. With the backend of JAX each device makes its own shard.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
@@ -19,7 +19,7 @@ from seedbed._check import check
 
 __all__ = ["Initializer", "init_"]
 
-Pairs = Iterable[tuple[str, "str | seedbed.Initializer | tuple[str, Mapping[str, Any]]"]]
+Pairs = Iterable[tuple[str, "seedbed.Initializer | str | tuple[str, dict[str, Any]]"]]
 
 
 @keras.saving.register_keras_serializable(package="seedbed")
@@ -98,19 +98,21 @@ def init_(model: Any, rules: Rules | Pairs, *, seed: int | bytes) -> None:
     paths = [weight.path for weight in weights]
     twice = sorted({path for path in paths if paths.count(path) > 1})
     if twice:
-        raise ValueError(f"several weights have the same path: name the layers of {', '.join(twice)}")
-    found = [rules.find(path) for path in paths]
-    missing = [f"  {path}" for path, rule in zip(paths, found, strict=True) if rule is None]
+        raise ValueError(
+            f"several weights have the same path: name the layers of {', '.join(twice)}"
+        )
+    found = {path: rule for path in paths if (rule := rules.find(path)) is not None}
+    missing = [f"  {path}" for path in paths if path not in found]
     if missing:
         raise ValueError(f"no rule matches {len(missing)} weights:\n" + "\n".join(missing))
     unused = rules.unused(paths)
     if unused:
         warnings.warn(f"rules that match nothing: {', '.join(unused)}", stacklevel=2)
-    rules_of = [(weight, path, rule[1]) for weight, path, rule in zip(weights, paths, found, strict=True)]
-    for weight, path, initializer in rules_of:
-        check(initializer, weight.shape, weight.dtype, seed=seed, path=path)
-    for weight, path, initializer in rules_of:
+    for weight in weights:
+        check(found[weight.path][1], weight.shape, weight.dtype, seed=seed, path=weight.path)
+    for weight in weights:
         layout = weight.value.sharding if keras.config.backend() == "jax" else None
+        initializer, path = found[weight.path][1], weight.path
         weight.assign(_tensor(initializer, weight.shape, weight.dtype, layout, seed, path))
 
 

@@ -15,7 +15,8 @@ def whole(name, shape, dtype=np.float32, *, seed=42, path="w", **parameters):
 
 def same(array, values):
     """An array has these bits, and each of its shards the bits of its index."""
-    assert array.shape == values.shape and array.dtype == values.dtype
+    assert array.shape == values.shape
+    assert array.dtype == values.dtype
     assert np.asarray(array).tobytes() == values.tobytes()
     for shard in array.addressable_shards:
         assert np.asarray(shard.data).tobytes() == values[shard.index].tobytes()

@@ -23,7 +23,10 @@ def struct(*shape, dtype=jnp.float32, **options):
 
 def test_shardings_of_the_same_structure_and_of_a_part():
     grid = mesh(2, 4)
-    shapes = {"a": {"kernel": struct(8, 16), "bias": struct(16)}, "b": [struct(4, 4, dtype=jnp.bfloat16)]}
+    shapes = {
+        "a": {"kernel": struct(8, 16), "bias": struct(16)},
+        "b": [struct(4, 4, dtype=jnp.bfloat16)],
+    }
     rows, every = NamedSharding(grid, P("x")), NamedSharding(grid, P())
     for shardings, kernel in [
         ({"a": {"kernel": rows, "bias": every}, "b": [rows]}, rows),
@@ -40,16 +43,21 @@ def test_shardings_of_the_same_structure_and_of_a_part():
 
 def test_the_sharding_of_a_shape():
     rows = NamedSharding(mesh(8), P("x"))
-    made = seedbed.jax.init({"w": struct(8, 2, sharding=rows), "v": struct(8, 2)}, None, RULES[1:], seed=7)
+    made = seedbed.jax.init(
+        {"w": struct(8, 2, sharding=rows), "v": struct(8, 2)}, None, RULES[1:], seed=7
+    )
     assert made["w"].sharding == rows
     assert len(made["v"].sharding.device_set) == 1
 
 
 def test_leaves_that_are_no_shapes_are_kept():
     count, function = jnp.arange(3), jnp.tanh
-    made = seedbed.jax.init({"w": jnp.ones((2, 2)), "n": count, "f": function}, None, RULES[1:], seed=7)
+    made = seedbed.jax.init(
+        {"w": jnp.ones((2, 2)), "n": count, "f": function}, None, RULES[1:], seed=7
+    )
     same(made["w"], expected("w", "jax.lecun_normal", (2, 2)))
-    assert made["n"] is count and made["f"] is function
+    assert made["n"] is count
+    assert made["f"] is function
 
 
 def test_all_that_has_no_rule_is_listed():
@@ -59,7 +67,11 @@ def test_all_that_has_no_rule_is_listed():
 
 
 def test_other_types_are_listed():
-    shapes = {"w": struct(2, 2), "n": struct(2, dtype=jnp.int32), "k": jax.eval_shape(lambda: jax.random.key(0))}
+    shapes = {
+        "w": struct(2, 2),
+        "n": struct(2, dtype=jnp.int32),
+        "k": jax.eval_shape(lambda: jax.random.key(0)),
+    }
     with pytest.raises(TypeError, match=r"(?s)  k has dtype key<fry>.*  n has dtype int32"):
         seedbed.jax.init(shapes, None, RULES[1:], seed=7)
 
@@ -67,8 +79,8 @@ def test_other_types_are_listed():
 def test_errors_name_the_array():
     with pytest.raises(ValueError, match="`a.bias`: a fan"):
         seedbed.jax.init({"a": {"bias": struct(2)}}, None, [("*", "jax.lecun_normal")], seed=7)
+    rows = NamedSharding(mesh(8), P("x"))
     with pytest.raises(ValueError, match="the array 'w': .*divide"):
-        rows = NamedSharding(mesh(8), P("x"))
         seedbed.jax.init({"w": struct(9, 2)}, rows, RULES[1:], seed=7)
     with pytest.raises(ValueError, match="shardings does not have the structure of shapes"):
         seedbed.jax.init({"w": struct(8, 2)}, {"v": rows}, RULES, seed=7)
@@ -81,7 +93,9 @@ def test_two_arrays_of_one_path_are_refused():
 
 def test_unused_rules_are_warned_of():
     with pytest.warns(UserWarning, match=r"match nothing: \*\.bias$"):
-        seedbed.jax.init({"w": struct(2, 2)}, None, [("*.bias", "jax.zeros"), ("*", "jax.normal")], seed=7)
+        seedbed.jax.init(
+            {"w": struct(2, 2)}, None, [("*.bias", "jax.zeros"), ("*", "jax.normal")], seed=7
+        )
 
 
 def test_a_module_of_linen():
@@ -95,7 +109,9 @@ def test_a_module_of_linen():
             kernel = nn.initializers.lecun_normal()
             kernel = nn.with_partitioning(kernel, (None, "x")) if self.boxed else kernel
             x = nn.Dense(16, kernel_init=kernel)(x)
-            return nn.Dense(8, kernel_init=seedbed.jax.initializer("jax.he_normal", seed=7, path="head"))(x)
+            return nn.Dense(
+                8, kernel_init=seedbed.jax.initializer("jax.he_normal", seed=7, path="head")
+            )(x)
 
     key, x = jax.random.key(0), jnp.ones((2, 4))
     boxed = Model(boxed=True)
@@ -128,7 +144,7 @@ def test_a_module_of_nnx():
     shapes = nnx.eval_shape(lambda: model(nnx.Rngs(0)))
     with pytest.raises(TypeError, match="layers.2.rngs"):
         seedbed.jax.init(nnx.split(shapes)[1], None, RULES, seed=7)
-    structure, parameters, rest = nnx.split(shapes, nnx.Param, ...)
+    _, parameters, _ = nnx.split(shapes, nnx.Param, ...)
     rules = [("*.bias", "jax.zeros"), ("*.scale", "jax.ones"), ("*", "jax.lecun_normal")]
     rows = NamedSharding(mesh(4), P())
     made = seedbed.jax.init(parameters, rows, rules, seed=7)
@@ -138,7 +154,10 @@ def test_a_module_of_nnx():
     assert kernel.sharding == rows
     same(kernel, expected("layers.0.kernel", "jax.lecun_normal", (4, 16)))
     own = nnx.Linear(
-        4, 16, kernel_init=seedbed.jax.initializer("jax.he_normal", seed=7, path="own"), rngs=nnx.Rngs(0)
+        4,
+        16,
+        kernel_init=seedbed.jax.initializer("jax.he_normal", seed=7, path="own"),
+        rngs=nnx.Rngs(0),
     )
     same(own.kernel[...], expected("own", "jax.he_normal", (4, 16)))
 
@@ -152,7 +171,10 @@ def test_a_module_of_equinox():
     alone = seedbed.jax.init(shapes, None, rules, seed=7)
     sharded = seedbed.jax.init(shapes, shardings, rules, seed=7)
     for at, shape in enumerate([(16, 4), (16, 16), (8, 16)]):
-        same(sharded.layers[at].weight, expected(f"layers.{at}.weight", "torch.kaiming_uniform_", shape))
+        same(
+            sharded.layers[at].weight,
+            expected(f"layers.{at}.weight", "torch.kaiming_uniform_", shape),
+        )
         same(alone.layers[at].weight, np.asarray(sharded.layers[at].weight))
     assert alone(jnp.ones(4)).shape == (8,)
 

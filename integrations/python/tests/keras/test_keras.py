@@ -26,7 +26,9 @@ def whole(name, shape, dtype=np.float32, seed=42, path="w", **parameters):
 def same(tensor, values):
     """Whether a tensor of the backend has these bits: those of bfloat16 are exact in float32."""
     assert keras.backend.standardize_dtype(tensor.dtype) == values.dtype.name
-    made = keras.ops.convert_to_numpy(keras.ops.cast(tensor, "float64" if values.dtype == np.float64 else "float32"))
+    made = keras.ops.convert_to_numpy(
+        keras.ops.cast(tensor, "float64" if values.dtype == np.float64 else "float32")
+    )
     assert np.array_equal(made, values.astype(made.dtype)), (made, values)
 
 
@@ -59,9 +61,16 @@ def test_configurations(seed, tmp_path):
     assert again.get_config() == initializer.get_config()
     values = whole("keras.RandomNormal", (4, 3), seed=seed, path="fc", stddev=0.5)
     same(again((4, 3)), values)
-    same(keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(initializer))((4, 3)), values)
+    same(
+        keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(initializer))(
+            (4, 3)
+        ),
+        values,
+    )
     same(initializer.clone()((4, 3)), values)
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, kernel_initializer=initializer)])
+    model = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(3, kernel_initializer=initializer)]
+    )
     same(keras.Sequential.from_config(model.get_config()).layers[0].kernel, values)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
@@ -120,7 +129,8 @@ def test_init_fills_all_weights_by_their_paths():
     for one in (first, second):
         assert seedbed.keras.init_(one, RULES, seed=7) is None
     paths = [weight.path for weight in first.weights]
-    assert "net/fc/kernel" in paths and "net/norm/moving_mean" in paths
+    assert "net/fc/kernel" in paths
+    assert "net/norm/moving_mean" in paths
     for weight, other in zip(first.weights, second.weights, strict=True):
         rule = seedbed.Rules(RULES).get(weight.path)
         values = np.empty(weight.shape, np.float32)
@@ -134,7 +144,9 @@ def test_init_gives_a_layers_matrices_different_values():
     layer = keras.layers.MultiHeadAttention(2, 4, name="attention")
     layer.build((None, 5, 8), (None, 5, 8))
     seedbed.keras.init_(layer, [("*bias", "keras.Zeros"), ("*", "keras.RandomNormal")], seed=7)
-    kernels = [keras.ops.convert_to_numpy(w.value) for w in layer.weights if w.path.endswith("kernel")]
+    kernels = [
+        keras.ops.convert_to_numpy(w.value) for w in layer.weights if w.path.endswith("kernel")
+    ]
     assert len(kernels) == 4
     assert not np.array_equal(kernels[0], kernels[1])
 
@@ -144,8 +156,12 @@ def test_init_refuses():
         seedbed.keras.init_(keras.layers.Dense(4, name="fc"), RULES, seed=7)
     made = model()
     before = [keras.ops.convert_to_numpy(weight.value) for weight in made.weights]
-    with pytest.raises(ValueError, match=r"no rule matches 2 weights:\n  net/fc/kernel\n  net/fc/bias$"):
-        seedbed.keras.init_(made, [("*/lstm/*", "keras.RandomNormal"), ("*/norm/*", "keras.Ones")], seed=7)
+    with pytest.raises(
+        ValueError, match=r"no rule matches 2 weights:\n  net/fc/kernel\n  net/fc/bias$"
+    ):
+        seedbed.keras.init_(
+            made, [("*/lstm/*", "keras.RandomNormal"), ("*/norm/*", "keras.Ones")], seed=7
+        )
     with pytest.raises(ValueError, match="^the tensor `net/lstm/lstm_cell/bias`: Orthogonal needs"):
         seedbed.keras.init_(made, [("*", "keras.Orthogonal")], seed=7)
     for weight, values in zip(made.weights, before, strict=True):
@@ -155,12 +171,16 @@ def test_init_refuses():
 
 
 @on_jax
-@pytest.mark.parametrize("spec", [("batch", "model"), ("model", None), (None, "batch"), (None, None)])
+@pytest.mark.parametrize(
+    "spec", [("batch", "model"), ("model", None), (None, "batch"), (None, None)]
+)
 def test_a_distribution_of_devices(spec):
     import jax
 
     assert len(jax.devices()) == 8
-    devices = keras.distribution.DeviceMesh((2, 4), ("batch", "model"), keras.distribution.list_devices())
+    devices = keras.distribution.DeviceMesh(
+        (2, 4), ("batch", "model"), keras.distribution.list_devices()
+    )
     layouts = keras.distribution.LayoutMap(devices)
     layouts[".*kernel"] = spec
     distribution = keras.distribution.ModelParallel(layout_map=layouts, batch_dim_name="batch")
@@ -173,7 +193,9 @@ def test_a_distribution_of_devices(spec):
         )
         same(layer.kernel, whole("keras.he_normal", (4, 8)))
         for shard in layer.kernel.value.addressable_shards:
-            assert np.array_equal(np.asarray(shard.data), whole("keras.he_normal", (4, 8))[shard.index])
+            assert np.array_equal(
+                np.asarray(shard.data), whole("keras.he_normal", (4, 8))[shard.index]
+            )
         before = layer.kernel.value.sharding
         seedbed.keras.init_(layer, [("*/bias", "keras.Zeros"), ("*", "keras.he_normal")], seed=7)
         assert layer.kernel.value.sharding == before
@@ -187,6 +209,8 @@ def test_the_backend_of_pytorch():
     """A process has one backend, so this one starts another."""
     pytest.importorskip("torch.nn", reason="PyTorch is not installed")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
-    run = subprocess.run(command, env=os.environ | {"KERAS_BACKEND": "torch"}, capture_output=True, text=True)
+    run = subprocess.run(
+        command, env=os.environ | {"KERAS_BACKEND": "torch"}, capture_output=True, text=True
+    )
     assert run.returncode == 0, run.stdout
     assert " passed" in run.stdout

@@ -57,8 +57,11 @@ def filled(shape, name, path="weight", dtype=torch.float32, seed=SEED, **paramet
 
 
 def same_parameters(some, others):
-    for (name, left), (other, right) in zip(some.named_parameters(), others.named_parameters(), strict=True):
-        assert name == other and torch.equal(left, right), name
+    for (name, left), (other, right) in zip(
+        some.named_parameters(), others.named_parameters(), strict=True
+    ):
+        assert name == other
+        assert torch.equal(left, right), name
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16, torch.float64])
@@ -67,13 +70,17 @@ def test_a_whole_parameter_has_the_values_of_fill(name, dtype):
     module, parameters = Weight(6, 8, dtype=dtype), FUNCTIONS[name]
     expected = filled((6, 8), f"torch.{name}", dtype=dtype, **parameters)
     function = getattr(init, name)
-    for target in (lambda: module.weight, lambda: module.weight.data, lambda: module.weight.detach()):
+    for target in (
+        lambda: module.weight,
+        lambda: module.weight.data,
+        lambda: module.weight.detach(),
+    ):
         with torch.no_grad():
             module.weight.zero_()
-        returned = []
-        draws = drawn(module, lambda: returned.append(function(target(), **parameters)))
+        with st.seeded(module, SEED) as draws:
+            returned = function(target(), **parameters)
         assert torch.equal(module.weight, expected)
-        assert returned[0].data_ptr() == module.weight.data_ptr()
+        assert returned.data_ptr() == module.weight.data_ptr()
         (entry,) = draws.drawn
         assert (entry.name, entry.path, entry.rule, entry.span) == ("weight", "weight", name, None)
 
@@ -138,9 +145,15 @@ def test_fans_are_those_of_the_part():
 def test_a_matrix_in_a_part_is_a_matrix_of_its_own():
     module = Weight(12, 4, dtype=torch.bfloat16)
     draws = drawn(module, lambda: [init.orthogonal_(part) for part in module.weight.split(4)])
-    assert [entry.path for entry in draws.drawn] == ["weight[0:16]", "weight[16:32]", "weight[32:48]"]
+    assert [entry.path for entry in draws.drawn] == [
+        "weight[0:16]",
+        "weight[16:32]",
+        "weight[32:48]",
+    ]
     for part, entry in zip(module.weight.split(4), draws.drawn, strict=True):
-        assert torch.equal(part, filled((4, 4), "torch.orthogonal_", path=entry.path, dtype=torch.bfloat16))
+        assert torch.equal(
+            part, filled((4, 4), "torch.orthogonal_", path=entry.path, dtype=torch.bfloat16)
+        )
     assert not torch.equal(*module.weight.split(4)[:2])
 
 
@@ -148,7 +161,10 @@ def test_parameters_that_share_a_storage():
     """As those of cuDNN's recurrent networks do."""
     flat = torch.zeros(20)
     module = nn.Module()
-    module.first, module.second = nn.Parameter(flat[:8].view(2, 4)), nn.Parameter(flat[8:].view(3, 4))
+    module.first, module.second = (
+        nn.Parameter(flat[:8].view(2, 4)),
+        nn.Parameter(flat[8:].view(3, 4)),
+    )
     drawn(module, lambda: [init.normal_(module.second.data), init.normal_(module.first.data[1:])])
     assert torch.equal(module.second, filled((3, 4), "torch.normal_", path="second"))
     assert torch.equal(module.first[1:], filled((2, 4), "torch.normal_", path="first")[1:])
@@ -202,14 +218,20 @@ UNKEYED = {
 @pytest.mark.parametrize("what", UNKEYED)
 def test_what_has_no_path_is_refused_or_reported(what):
     module = Weight(6, 8)
-    with pytest.raises(RuntimeError, match=rf"{what}.*test_seeded\.py:\d+, gives values that the seed"):
+    with pytest.raises(
+        RuntimeError, match=rf"{what}.*test_seeded\.py:\d+, gives values that the seed"
+    ):
         drawn(module, lambda: UNKEYED[what](module))
     assert not module.weight.any()
-    with pytest.warns(UserWarning) as caught:
-        draws = drawn(module, lambda: [UNKEYED[what](module), init.normal_(module.weight)], strict=False)
+    with pytest.warns(UserWarning, match="the seed does not decide") as caught:
+        draws = drawn(
+            module, lambda: [UNKEYED[what](module), init.normal_(module.weight)], strict=False
+        )
     (place,) = draws.unkeyed
-    assert what in place and "test_seeded.py:" in place
-    assert len(caught) == 1 and place in str(caught[0].message)
+    assert what in place
+    assert "test_seeded.py:" in place
+    assert len(caught) == 1
+    assert place in str(caught[0].message)
     assert place in str(draws)
     assert torch.equal(module.weight, filled((6, 8), "torch.normal_"))
 
@@ -225,12 +247,21 @@ def test_a_part_of_a_parameter_that_is_not_contiguous_is_refused():
 
 def test_the_last_draw_counts():
     module = Weight(6, 8)
-    for first in (lambda: None, lambda: init.uniform_(module.weight), lambda: init.normal_(module.weight[:2])):
-        draws = drawn(module, lambda: [first(), init.normal_(module.weight, std=0.1)])
+    for first in (
+        lambda: None,
+        lambda: init.uniform_(module.weight),
+        lambda: init.normal_(module.weight[:2]),
+    ):
+        with st.seeded(module, SEED) as draws:
+            first()
+            init.normal_(module.weight, std=0.1)
         assert torch.equal(module.weight, filled((6, 8), "torch.normal_", std=0.1))
         assert [entry.rule for entry in draws.drawn] == ["normal_"]
     draws = drawn(module, lambda: [init.normal_(module.weight), init.uniform_(module.weight[:2])])
-    assert [(entry.rule, entry.span) for entry in draws.drawn] == [("normal_", None), ("uniform_", (0, 16))]
+    assert [(entry.rule, entry.span) for entry in draws.drawn] == [
+        ("normal_", None),
+        ("uniform_", (0, 16)),
+    ]
     assert torch.equal(module.weight[2:], filled((6, 8), "torch.normal_")[2:])
 
 
@@ -262,33 +293,49 @@ def test_the_order_of_modules_changes_nothing():
     for module, numbers in ((one, 1), (other, 2)):
         torch.manual_seed(numbers)
         draws = drawn(module, module.reset_parameters)
-        assert not draws.untouched and not draws.unkeyed
+        assert not draws.untouched
+        assert not draws.unkeyed
     assert [n for n, _ in one.named_parameters()] != [n for n, _ in other.named_parameters()]
     others = dict(other.named_parameters())
     for name, parameter in one.named_parameters():
         assert torch.equal(parameter, others[name]), name
-    assert not one.embed.weight[1].any() and one.embed.weight[0].any()
-    assert torch.equal(one.attention.in_proj_weight, filled((24, 8), "torch.xavier_uniform_", "attention.in_proj_weight"))
+    assert not one.embed.weight[1].any()
+    assert one.embed.weight[0].any()
+    assert torch.equal(
+        one.attention.in_proj_weight,
+        filled((24, 8), "torch.xavier_uniform_", "attention.in_proj_weight"),
+    )
 
 
 @pytest.mark.filterwarnings("ignore:enable_nested_tensor")
 def test_a_transformer_of_pytorch():
     first, second = nn.Transformer(16, 2, 2, 2, 32), nn.Transformer(16, 2, 2, 2, 32)
     draws = drawn(first, first._reset_parameters)
-    drawn(second, lambda: [init.xavier_uniform_(p) for p in reversed(list(second.parameters())) if p.dim() > 1])
+    drawn(
+        second,
+        lambda: [
+            init.xavier_uniform_(p) for p in reversed(list(second.parameters())) if p.dim() > 1
+        ],
+    )
     assert len(draws.drawn) == 2 * 4 + 2 * 6
     for (name, left), right in zip(first.named_parameters(), second.parameters(), strict=True):
         assert left.dim() == 1 or torch.equal(left, right), name
 
 
 def test_the_report():
-    module = nn.ModuleDict({"fc": nn.Linear(4, 3), "norm": nn.BatchNorm1d(3), "head": nn.Linear(3, 2)})
-    draws = drawn(module, lambda: [module["fc"].reset_parameters(), module["norm"].reset_running_stats()])
+    module = nn.ModuleDict(
+        {"fc": nn.Linear(4, 3), "norm": nn.BatchNorm1d(3), "head": nn.Linear(3, 2)}
+    )
+    draws = drawn(
+        module, lambda: [module["fc"].reset_parameters(), module["norm"].reset_running_stats()]
+    )
     assert [entry.name for entry in draws.drawn] == ["fc.weight", "fc.bias"]
     assert draws.set == ["norm.running_mean", "norm.running_var", "norm.num_batches_tracked"]
     assert draws.untouched == ["norm.weight", "norm.bias", "head.weight", "head.bias"]
     text = str(draws)
-    assert "2 tensors" in text and "fc.weight" in text and "not written: norm.weight" in text
+    assert "2 tensors" in text
+    assert "fc.weight" in text
+    assert "not written: norm.weight" in text
     with pytest.warns(UserWarning, match="drawn nothing$"):
         drawn(module, lambda: None)
 
@@ -343,14 +390,22 @@ def test_errors_name_the_parameter():
 def test_tensors_without_elements_draw_nothing():
     module = Weight(0, 4)
     with pytest.warns(UserWarning, match="drawn nothing"):
-        drawn(module, lambda: [init.normal_(module.weight), init.normal_(torch.empty(0)), torch.empty(0).normal_()])
+        drawn(
+            module,
+            lambda: [
+                init.normal_(module.weight),
+                init.normal_(torch.empty(0)),
+                torch.empty(0).normal_(),
+            ],
+        )
 
 
 def test_names_are_those_without_wrappers_and_ties_have_one():
     plain = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
     wrapped = nn.DataParallel(nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4)))
     for module in (plain, wrapped):
-        drawn(module, lambda: module.apply(lambda m: isinstance(m, nn.Linear) and m.reset_parameters()))
+        with st.seeded(module, SEED):
+            module.apply(lambda child: isinstance(child, nn.Linear) and child.reset_parameters())
     for left, right in zip(plain.parameters(), wrapped.parameters(), strict=True):
         assert torch.equal(left, right)
     ends = nn.ModuleDict({"embed": Weight(4, 3), "head": Weight(4, 3)})
@@ -370,14 +425,20 @@ def test_autograd_sees_the_writes():
     module = Weight(6, 8)
     version = module.weight._version
     drawn(module, lambda: init.normal_(module.weight))
-    assert module.weight._version > version and module.weight.requires_grad and module.weight.is_leaf
+    assert module.weight._version > version
+    assert module.weight.requires_grad
+    assert module.weight.is_leaf
 
 
 def test_an_exception_passes_and_everything_is_undone():
     module = Weight(6, 8)
-    with pytest.raises(KeyError), st.seeded(module, SEED):
+
+    def fail():
         assert init.normal_.__code__ is not CODES["normal_"]
         raise KeyError
+
+    with pytest.raises(KeyError):
+        drawn(module, fail)
     torch.manual_seed(0)
     init.normal_(module.weight)
     torch.manual_seed(0)
@@ -399,11 +460,32 @@ def test_contexts_nest():
             outer["a"].weight.data.normal_()
             outer["b"].weight.data.normal_()
         init.normal_(outer["a"].bias)
-    assert [(entry.path, entry.rule) for entry in draws.drawn] == [("weight", "normal_"), ("bias", "uniform_")]
+    assert [(entry.path, entry.rule) for entry in draws.drawn] == [
+        ("weight", "normal_"),
+        ("bias", "uniform_"),
+    ]
     assert torch.equal(outer["a"].weight, filled((3, 4), "torch.normal_", "weight", seed=2))
     assert torch.equal(outer["b"].weight, filled((3, 4), "torch.normal_", "b.weight", seed=1))
     assert torch.equal(outer["a"].bias, filled((3,), "torch.normal_", "a.bias", seed=1))
     assert [entry.name for entry in all_draws.drawn] == ["a.weight", "b.weight", "b.bias", "a.bias"]
+
+
+def test_a_draw_is_reported_once():
+    outer = nn.ModuleDict({"a": Weight(3)})
+    draws = []
+
+    def code():
+        init.normal_(outer["a"].weight)
+        draws.append(drawn(outer["a"], inner, strict=False))
+
+    def inner():
+        init.normal_(outer["a"].weight)
+        torch.randn(3)
+
+    with pytest.warns(UserWarning, match="the seed does not decide") as caught:
+        draws.append(drawn(outer, code, strict=False))
+    assert len(caught) == 1
+    assert [len(one.unkeyed) for one in draws] == [1, 0]
 
 
 def test_threads_have_contexts_of_their_own():
@@ -444,7 +526,9 @@ def test_other_threads_draw_this_module_by_path_and_their_own_as_ever():
         assert torch.equal(module[at].weight[:3], expected[:3])
 
 
-@pytest.mark.parametrize(("layout", "width"), [("fsdp", 16), ("fsdp", 18), ("hsdp", 16), ("tp", 16), ("2d", 16)])
+@pytest.mark.parametrize(
+    ("layout", "width"), [("fsdp", 16), ("fsdp", 18), ("hsdp", 16), ("tp", 16), ("2d", 16)]
+)
 def test_sharded_models(four, layout, width):
     held = four.run("seeded_cases.as_alone", layout, width)
     assert layout == "tp" or len(held) == 4
@@ -461,7 +545,8 @@ def published(config, kind):
         model = kind(config)
     model.to_empty(device="cpu")
     draws = drawn(model, model.init_weights)
-    assert not draws.untouched and not draws.unkeyed
+    assert not draws.untouched
+    assert not draws.unkeyed
     return model, draws
 
 
@@ -492,12 +577,19 @@ def test_gpt2_of_transformers(transformers):
 
 
 def test_llama_of_transformers(transformers):
-    sizes = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+    sizes = {
+        "hidden_size": 16,
+        "intermediate_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+    }
     config = transformers.LlamaConfig(vocab_size=50, **sizes)
     model, _ = published(config, transformers.LlamaForCausalLM)
     for name, parameter in model.named_parameters():
         if parameter.dim() == 2:
-            assert torch.equal(parameter, filled(parameter.shape, "torch.normal_", name, std=0.02)), name
+            assert torch.equal(
+                parameter, filled(parameter.shape, "torch.normal_", name, std=0.02)
+            ), name
     again = transformers.LlamaForCausalLM(config)
     with pytest.warns(UserWarning, match="transformers has marked it as initialised"):
         drawn(again, again.init_weights)
@@ -514,7 +606,9 @@ def test_orthogonal_matrices_of_transformers(transformers):
     module = Weight(4, 4, dtype=torch.bfloat16)
     before = initialization.orthogonal_.__code__
     drawn(module, lambda: initialization.orthogonal_(module.weight, gain=2.0))
-    assert torch.equal(module.weight, filled((4, 4), "torch.orthogonal_", dtype=torch.bfloat16, gain=2.0))
+    assert torch.equal(
+        module.weight, filled((4, 4), "torch.orthogonal_", dtype=torch.bfloat16, gain=2.0)
+    )
     assert initialization.orthogonal_.__code__ is before
     module.weight._is_hf_initialized = True
     with pytest.warns(UserWarning, match="drawn nothing"):

@@ -34,7 +34,7 @@ MATRICES = ("orthogonal_", "sparse_")
 """Functions whose values depend on each other."""
 _FUNCTIONS = ("uniform_", "normal_", "trunc_normal_", *FANS, *MATRICES)
 
-# Bare draws of single operations, with the names and defaults of their arguments.
+# Bare draws of single operations, with the names and defaults of their arguments, which PyTorch passes by place.
 _BARE = {
     torch.ops.aten.normal_: ("normal_", {"mean": 0.0, "std": 1.0}),
     torch.ops.aten.uniform_: ("uniform_", {"from": 0.0, "to": 1.0}),
@@ -100,13 +100,15 @@ class _Mode(TorchDispatchMode):
         super().__init__()
         self._context = context
 
-    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         kwargs = kwargs or {}
         draws, writes = _kind(function)
         # A draw is the innermost context's, which may give it to another; the modes of the others let it pass.
-        if draws and not _local.quiet and _local.stack[-1] is self._context:
-            if _draw_bare(function, args, kwargs):
-                return args[0]
+        draws = draws and not _local.quiet and _local.stack[-1] is self._context
+        if draws and _draw_bare(function, args):
+            return args[0]
         for at, key in writes:
             value = args[at] if at < len(args) else kwargs.get(key)
             for tensor in value if isinstance(value, (list, tuple)) else (value,):
@@ -130,7 +132,7 @@ def _kind(function: Any) -> tuple[bool, tuple[tuple[int, str], ...]]:
     return torch.Tag.nondeterministic_seeded in function.tags, writes
 
 
-def _draw_bare(function: Any, args: Any, kwargs: Any) -> bool:
+def _draw_bare(function: Any, args: Any) -> bool:
     """Draws by an operation of PyTorch, and tells whether that is done; if not, PyTorch has to do it."""
     tensor = args[0] if args and isinstance(args[0], torch.Tensor) else None
     name, values = _BARE.get(function.overloadpacket, (None, {}))
@@ -138,7 +140,6 @@ def _draw_bare(function: Any, args: Any, kwargs: Any) -> bool:
         context, part = _owner(tensor)
         if context is not None and tensor.numel():
             values = values | dict(zip(values, args[1:], strict=False))
-            values |= {key: kwargs[key] for key in values if key in kwargs}
             if name == "uniform_":
                 values = {"a": values["from"], "b": values["to"]}
             context.draw(name, tensor, part, values)
@@ -195,7 +196,9 @@ def call(key: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if is_empty(tensor):
             return tensor
         if _local.stack and not _local.quiet:
-            _local.stack[-1].refuse(f"torch.nn.init.{name} of a tensor that is no part of the module")
+            _local.stack[-1].refuse(
+                f"torch.nn.init.{name} of a tensor that is no part of the module"
+            )
         with quiet():
             return original(*args, **kwargs)
     if part.whole or name not in FANS:
@@ -223,7 +226,9 @@ def _redirect() -> None:
         found["transformers.orthogonal_"] = ("orthogonal_", other.orthogonal_)
     for key, (name, function) in found.items():
         code = function.__code__
-        copy = types.FunctionType(code, function.__globals__, function.__name__, function.__defaults__)
+        copy = types.FunctionType(
+            code, function.__globals__, function.__name__, function.__defaults__
+        )
         _functions[key] = _Function(function, name, code, copy, inspect.signature(function))
     stand_in = _stand_in.__code__
     for key, entry in _functions.items():

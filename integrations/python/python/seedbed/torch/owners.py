@@ -59,7 +59,9 @@ class Owners:
             path = names.path_of(name, self._ties, self._rename)
             other = paths.setdefault(path, name)
             if other != name and not {name, other} & self._ties.keys():
-                raise ValueError(f"{other!r} and {name!r} have the same path {path!r}; say so by ties, or rename one")
+                raise ValueError(
+                    f"{other!r} and {name!r} have the same path {path!r}; say so by ties, or rename one"
+                )
             owner = by_id[id(tensor)] = Owner(name, path, tensor)
             by_memory.setdefault(_memory(tensor), []).append(owner)
         by_memory.pop(0, None)
@@ -68,7 +70,9 @@ class Owners:
 
     def state(self) -> dict[str, tuple[int, int]]:
         """Returns what tells a tensor from one that has taken its name or got other memory."""
-        return {owner.name: (id(owner.tensor), _memory(owner.tensor)) for owner in self._by_id.values()}
+        return {
+            owner.name: (id(owner.tensor), _memory(owner.tensor)) for owner in self._by_id.values()
+        }
 
     def find(self, tensor: torch.Tensor) -> Part | None:
         """Returns the parameter that a tensor is or is a part of, or None if it is of none."""
@@ -105,10 +109,14 @@ def _part(owner: Owner, tensor: Any) -> Part | None:
     if is_distributed(known) or is_distributed(tensor):
         # `weight.data` has the same placements. A slice of a sharded tensor is a copy, or memory that some
         # processes hold only a part of: which part, the slice does not say.
-        same = is_distributed(known) and is_distributed(tensor) and (
-            known.shape == tensor.shape
-            and known.placements == tensor.placements
-            and known._local_tensor.storage_offset() == tensor._local_tensor.storage_offset()
+        same = (
+            is_distributed(known)
+            and is_distributed(tensor)
+            and (
+                known.shape == tensor.shape
+                and known.placements == tensor.placements
+                and known._local_tensor.storage_offset() == tensor._local_tensor.storage_offset()
+            )
         )
         return Part(owner, 0, tensor.numel(), True) if same else None
     if known.dtype != tensor.dtype or known.device != tensor.device:
@@ -118,5 +126,9 @@ def _part(owner: Owner, tensor: Any) -> Part | None:
         return Part(owner, 0, tensor.numel(), True)
     if not known.is_contiguous():
         return None
-    end = begin + 1 + sum((size - 1) * step for size, step in zip(tensor.shape, tensor.stride(), strict=True))
-    return Part(owner, begin, end, False) if 0 <= begin and end <= known.numel() else None
+    end = (
+        begin
+        + 1
+        + sum((size - 1) * step for size, step in zip(tensor.shape, tensor.stride(), strict=True))
+    )
+    return Part(owner, begin, end, False) if begin >= 0 and end <= known.numel() else None

@@ -20,6 +20,7 @@ import threading
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import torch
@@ -104,7 +105,12 @@ class seeded:
         self._caught.__enter__()
         return self._draws
 
-    def __exit__(self, kind: type[BaseException] | None, error: Any, trace: Any) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._caught.__exit__(kind, error, trace)
         if kind is None:
             self._finish()
@@ -124,7 +130,9 @@ class seeded:
             listed = "\n".join(f"  {draw}" for draw in draws.unkeyed)
             warnings.warn(f"values that the seed does not decide:\n{listed}", stacklevel=3)
         if not drawn:
-            marked = any(getattr(child, "_is_hf_initialized", False) for child in self._module.modules())
+            marked = any(
+                getattr(child, "_is_hf_initialized", False) for child in self._module.modules()
+            )
             hint = ": transformers has marked it as initialised, see help(seeded)" if marked else ""
             warnings.warn(f"the module's code has drawn nothing{hint}", stacklevel=3)
 
