@@ -201,7 +201,7 @@ def error_of(action):
 
 def refused_holders():
     """Holders that are refused on every rank, each with its message."""
-    line, mesh = init_device_mesh("cpu", (4,)), init_device_mesh("cpu", (2, 2))
+    line = init_device_mesh("cpu", (4,))
     half = DeviceMesh("cpu", [0, 1])
     messages = {}
 
@@ -215,11 +215,6 @@ def refused_holders():
     rows = local(distribute_tensor(torch.zeros(8, 4), line, [Shard(0)]))
     wrong = DTensor.from_local(rows, line, [Shard(0)], run_check=False, shape=torch.Size((9, 4)), stride=(4, 1))
     refuse("size", wrong)
-    strided = DTensor.from_local(
-        torch.zeros(1), mesh, [_StridedShard(0, split_factor=2), Shard(0)], run_check=False,
-        shape=torch.Size((UNEVEN,)), stride=(1,),
-    )  # fmt: skip
-    refuse("strided", strided)
     refuse("meta", DTensor.from_local(torch.zeros(4, device="meta"), line, [Shard(0)], run_check=False))
     return messages
 
@@ -265,11 +260,11 @@ def faked(mesh_shape, rows, columns):
     return get_rank()
 
 
-def ended():
-    """Ends this process at once, as a fault would."""
-    import os
-    import signal
-
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
+def disagreeing(rows):
+    """The rows of a vocabulary over fully_shard by 4 and tensor parallel by 2, which PyTorch reads in two ways."""
+    mesh = init_device_mesh("cpu", (64, 4, 2))
+    placements = [Replicate(), _StridedShard(0, split_factor=2), Shard(0)]
+    tensor = DTensor.from_local(
+        torch.empty(6281, 4), mesh, placements, run_check=False, shape=torch.Size((rows, 4)), stride=(4, 1)
+    )
+    return error_of(lambda: st.fill_(tensor, "torch.normal_", seed=1, path="w"))

@@ -153,16 +153,18 @@ def elements(tensor: torch.Tensor) -> torch.Tensor:
             f"the tensor has dtype {tensor.dtype} and layout {tensor.layout}, but must be dense and have "
             "float32, float64, float16 or bfloat16"
         )
-    count = tensor.numel()
-    end = (tensor.storage_offset() + count) * tensor.element_size()
-    if count and tensor.untyped_storage().nbytes() < end:
-        raise ValueError("the tensor's memory is freed, as that of a sharded module's whole parameters is")
-    if not tensor.is_contiguous() and any(
-        stride == 0 and size > 1 for stride, size in zip(tensor.stride(), tensor.shape, strict=True)
-    ):
+    if tensor.is_neg():
+        raise ValueError("the tensor has a negative bit set: its memory holds the negated values")
+    if not tensor.numel():
+        return tensor
+    axes = list(zip(tensor.shape, tensor.stride(), strict=True))
+    if any(stride == 0 and size > 1 for size, stride in axes):
         raise ValueError(
             f"the tensor has strides {tensor.stride()}: several of its elements are the same memory"
         )
+    end = tensor.storage_offset() + 1 + sum((size - 1) * stride for size, stride in axes)
+    if tensor.untyped_storage().nbytes() < end * tensor.element_size():
+        raise ValueError("the tensor's memory is freed, as that of a sharded module's whole parameters is")
     return tensor
 
 

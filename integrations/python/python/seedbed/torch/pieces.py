@@ -94,6 +94,8 @@ def pieces(tensor: Any) -> Pieces | Span:
     if is_distributed(tensor):
         return distributed(tensor)
     if isinstance(tensor, torch.Tensor):
+        if torch.nn.parameter.is_lazy(tensor):
+            raise ValueError("the tensor has no shape yet: run the module once, or state its sizes")
         return _attributes(tensor)
     if hasattr(tensor, "global_offset"):
         return megatron(tensor)
