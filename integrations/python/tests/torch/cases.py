@@ -221,9 +221,9 @@ def refused_holders():
 
 def unsharded():
     model = sharded("fsdp", Mlp())
-    model.unshard()
+    model.up.unshard()
     message = error_of(lambda: st.init_(model, RULES, seed=1))
-    model.reshard()
+    model.up.reshard()
     st.init_(model, RULES, seed=1)
     return message
 

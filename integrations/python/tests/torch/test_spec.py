@@ -71,16 +71,32 @@ def test_recipes_need_layers_and_width():
         (lambda: st.recipe("gpt3"), "recipe 'gpt3' is not known: it is one of 'gpt2', 'llama'"),
         (lambda: st.recipe("gpt2"), "layers is not given"),
         (lambda: st.recipe("llama", layers=2), "width is not given"),
-        (lambda: st.recipe("gpt2", nn.Linear(2, 2)), "layers is not given"),
+        (lambda: st.recipe("gpt2", nn.Linear(2, 2)), "layers is not given, and no module tells it"),
     ]:
         with pytest.raises(ValueError, match=message):
             call()
     # A stage of a pipeline says what the whole model is.
-    stage = llama(3, 24)
-    del stage["model"]["layers"][2]
-    whole = st.recipe("llama", llama(3, 24))
-    assert st.recipe("llama", stage, layers=3) == whole
-    assert st.recipe("llama", stage) != whole
+    whole = gpt2(3, width=16, vocabulary=50, positions=8)
+    stage = gpt2(2, width=16, vocabulary=50, positions=8)
+    path = "h.1.attn.c_proj.weight"
+    assert st.recipe("gpt2", stage, layers=3).get(path) == st.recipe("gpt2", whole).get(path)
+    assert st.recipe("gpt2", stage).get(path) != st.recipe("gpt2", whole).get(path)
+
+
+def test_recipes_have_the_rules_that_the_model_needs():
+    patterns = [pattern for pattern, _ in json.loads(st.recipe("llama", llama(1, 8)).to_json())]
+    assert "*embed_tokens.weight" in patterns and "*tok_embeddings.weight" not in patterns
+    # By the names of rules, and of the tensors that others are tied to.
+    stage = nn.ModuleDict({"head": Affine((9, 8)), "0": llama(1, 8)["model"]["layers"][0]})
+    ties, rename = {"head.weight": "embed_tokens.weight"}, lambda name: name.replace("0.", "layers.7.", 1)
+    given = {"ties": ties, "rename": rename}
+    rules = st.recipe("llama", stage, layers=9, width=8, **given)
+    report = st.init_(stage, rules, seed=1, **given)
+    rule = {entry.path: entry.rule for entry in report.filled}
+    assert rule["embed_tokens.weight"] == "*embed_tokens.weight"
+    assert rule["layers.7.mlp.up_proj.weight"] == "*layers.7.mlp.up_proj.weight"
+    with pytest.raises(ValueError, match="recipe 'gpt2': no parameter of the module has a name"):
+        st.recipe("gpt2", stage, layers=1)
 
 
 def test_a_spec_lists_what_a_checkpoint_has():

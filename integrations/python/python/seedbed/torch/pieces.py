@@ -152,12 +152,12 @@ def _cuts(tensor: Any, mesh: Any, place: list[int]) -> list[list[tuple[Cut, int]
     for at, placement in enumerate(tensor.placements):
         parts = mesh.size(at)
         # An axis of one process cuts nothing, whatever its placement is called.
-        if parts == 1 and not placement.is_partial() or type(placement) is Replicate:
+        if parts == 1 or type(placement) is Replicate:
             continue
         factor = getattr(placement, "split_factor", 1)
         if type(placement) is not Shard and not hasattr(placement, "split_factor"):
             raise TypeError(
-                f"the placement {placement} is not supported: it must be Shard, Replicate or _StridedShard"
+                f"the placement {placement!r} is not supported: it must be Shard, Replicate or _StridedShard"
                 + (", as a partial sum has no values of its own" if placement.is_partial() else "")
             )
         axes[placement.dim].append((Cut(parts, int(factor)), place[at]))
@@ -260,5 +260,5 @@ def megatron(sharded: Any) -> Pieces:
 
 
 def _text(placements: Any) -> str:
-    return "(" + ", ".join(map(str, placements)) + ")"
+    return "(" + ", ".join(map(repr, placements)) + ")"
 
