@@ -13,12 +13,18 @@ class Block(nn.Module):
     def __init__(self, width):
         super().__init__()
         self.ln_1, self.ln_2 = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.attn = nn.ModuleDict({"c_attn": nn.Linear(width, 3 * width), "c_proj": nn.Linear(width, width)})
-        self.mlp = nn.ModuleDict({"c_fc": nn.Linear(width, 4 * width), "c_proj": nn.Linear(4 * width, width)})
+        self.attn = nn.ModuleDict(
+            {"c_attn": nn.Linear(width, 3 * width), "c_proj": nn.Linear(width, width)}
+        )
+        self.mlp = nn.ModuleDict(
+            {"c_fc": nn.Linear(width, 4 * width), "c_proj": nn.Linear(4 * width, width)}
+        )
 
     def forward(self, x):
         q, k, v = self.attn.c_attn(self.ln_1(x)).unflatten(-1, (3, 4, -1)).transpose(1, 3).unbind(2)
-        x = x + self.attn.c_proj(scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2))
+        x = x + self.attn.c_proj(
+            scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2)
+        )
         return x + self.mlp.c_proj(gelu(self.mlp.c_fc(self.ln_2(x))))
 
 
@@ -44,7 +50,9 @@ fully_shard(model)
 model.to_empty(device="cpu")
 report = st.init_(model, st.recipe("gpt2", model), seed=42)
 
-whole = hashlib.sha256(b"".join(p.full_tensor().detach().numpy().tobytes() for p in model.parameters()))
+whole = hashlib.sha256(
+    b"".join(p.full_tensor().detach().numpy().tobytes() for p in model.parameters())
+)
 first = torch.distributed.get_rank() == 0
 print(f"weights {whole.hexdigest()}\n" if first else "", end="")
 tokens = torch.arange(8 * 32).view(8, 32) ** 2 % 97  # the same on every process

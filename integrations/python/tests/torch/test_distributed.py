@@ -64,14 +64,22 @@ def test_a_rank_by_itself_in_any_order(four):
 
 def test_unsharded_modules_are_refused(four):
     for kind, message in four.run("unsharded").values():
-        assert kind == "ValueError" and "module 'up' is unsharded" in message and "call reshard() first" in message
+        assert (
+            kind == "ValueError"
+            and "module 'up' is unsharded" in message
+            and "call reshard() first" in message
+        )
 
 
 def test_holders_that_are_refused_are_named(four):
     for rank, messages in four.run("refused_holders").items():
         for name, kind, text in [
             ("partial", "TypeError", "the placement Partial(sum) is not supported"),
-            ("size", "ValueError", "the local memory has shape (2, 4), but by the placements (Shard(dim=0)) on the mesh (4,)"),
+            (
+                "size",
+                "ValueError",
+                "the local memory has shape (2, 4), but by the placements (Shard(dim=0)) on the mesh (4,)",
+            ),
             ("meta", "ValueError", "call module.to_empty(device=..) first"),
         ]:
             assert messages[name][0] == kind and text in messages[name][1], (rank, messages[name])
@@ -88,7 +96,9 @@ def test_a_checkpoint_of_the_command_has_the_same_values(four, command, tmp_path
     headers = tmp_path / "headers.json"
     headers.write_text(json.dumps(spec(gpt2(1, device="meta"))))
     given = ["--like", headers, "--recipe", "gpt2", "--seed", "2026", "--max-shard-size", "100MB"]
-    subprocess.run([command, "new", *given, "--out", tmp_path / "model"], check=True, capture_output=True)
+    subprocess.run(
+        [command, "new", *given, "--out", tmp_path / "model"], check=True, capture_output=True
+    )
     assert len(list((tmp_path / "model").glob("*.safetensors"))) > 1
     four.run("checkpoint", str(tmp_path / "model"), 1)
 
@@ -144,9 +154,18 @@ def example(count):
     path = str(PACKAGE / "examples" / "sharded_gpt2.py")
     running = []
     for rank in range(count):
-        world = {"RANK": str(rank), "WORLD_SIZE": str(count), "OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
+        world = {
+            "RANK": str(rank),
+            "WORLD_SIZE": str(count),
+            "OMP_NUM_THREADS": "1",
+            "RAYON_NUM_THREADS": "1",
+        }
         environment = os.environ | address | world
-        running.append(subprocess.Popen([sys.executable, path], env=environment, stdout=subprocess.PIPE, text=True))
+        running.append(
+            subprocess.Popen(
+                [sys.executable, path], env=environment, stdout=subprocess.PIPE, text=True
+            )
+        )
     outputs = [process.communicate()[0] for process in running]
     assert all(process.returncode == 0 for process in running)
     return outputs[0].splitlines()

@@ -11,7 +11,12 @@ import torch
 from seedbed.torch import fill, staging
 from torch import nn
 
-TYPES = {"float32": torch.float32, "float64": torch.float64, "float16": torch.float16, "bfloat16": torch.bfloat16}
+TYPES = {
+    "float32": torch.float32,
+    "float64": torch.float64,
+    "float16": torch.float16,
+    "bfloat16": torch.bfloat16,
+}
 
 
 def normal(tensor, path="w"):
@@ -38,8 +43,12 @@ def test_the_tensor_is_returned_and_keeps_its_memory():
     assert normal(parameter) is parameter
     assert parameter.data_ptr() == address
     assert torch.equal(parameter, whole(3, 4))
-    made = st.fill_(torch.empty(3, 4), seedbed.Initializer("torch.normal_", std=2.0), seed=b"s" * 32, path="w")
-    named = st.fill_(torch.empty(3, 4), "torch.normal_", std=2.0, seed=b"s" * 32, path="w", threads=2)
+    made = st.fill_(
+        torch.empty(3, 4), seedbed.Initializer("torch.normal_", std=2.0), seed=b"s" * 32, path="w"
+    )
+    named = st.fill_(
+        torch.empty(3, 4), "torch.normal_", std=2.0, seed=b"s" * 32, path="w", threads=2
+    )
     assert torch.equal(made, named)
 
 
@@ -87,7 +96,8 @@ def test_slabs_are_rectangles_in_order():
             count = np.prod(slab.size)
             assert count <= limit
             order += [
-                tuple(int(i) for i in index + np.array(slab.start)) for index in np.ndindex(*slab.size)
+                tuple(int(i) for i in index + np.array(slab.start))
+                for index in np.ndindex(*slab.size)
             ]
             assert [a - b for a, b in zip(slab.at, slab.start, strict=True)] == [-1, 3, -3]
         assert order == [(1 + i, 2 + j, 3 + k) for i, j, k in np.ndindex(3, 4, 5)]
@@ -108,7 +118,9 @@ def test_pinned_buffers_wait_for_their_copies(monkeypatch):
     cuda = types.SimpleNamespace(
         current_stream=lambda _device: stream, Event=Event, stream=lambda _stream: torch.no_grad()
     )
-    monkeypatch.setattr(staging, "torch", types.SimpleNamespace(cuda=cuda, empty=lambda n, **_: torch.empty(n)))
+    monkeypatch.setattr(
+        staging, "torch", types.SimpleNamespace(cuda=cuda, empty=lambda n, **_: torch.empty(n))
+    )
     memory = torch.empty(4)
     buffers = staging.Pinned(memory, 4)
     hosts = [buffers.host(0), buffers.host(1)]
@@ -228,7 +240,9 @@ def zero3(shape, ranks, rank, monkeypatch, status="NOT_AVAILABLE"):
     parameter.ds_status = types.SimpleNamespace(name=status)
     parameter.ds_process_group = object()
     monkeypatch.setattr(
-        torch.distributed, "get_rank", lambda group: rank if group is parameter.ds_process_group else None
+        torch.distributed,
+        "get_rank",
+        lambda group: rank if group is parameter.ds_process_group else None,
     )
     return parameter
 
@@ -287,10 +301,18 @@ def refusals():
     freed.untyped_storage().resize_(0)
     conjugate = torch.zeros(3, 4)
     return {
-        "meta": (torch.empty(3, 4, device="meta"), ValueError, r"call module.to_empty\(device=..\) first"),
+        "meta": (
+            torch.empty(3, 4, device="meta"),
+            ValueError,
+            r"call module.to_empty\(device=..\) first",
+        ),
         "integer": (torch.empty(3, 4, dtype=torch.int64), TypeError, "has dtype torch.int64 and"),
         "float8": (torch.empty(3, 4, dtype=torch.float8_e4m3fn), TypeError, "torch.float8_e4m3fn"),
-        "complex": (torch.empty(3, 4, dtype=torch.complex64), TypeError, "has dtype torch.complex64"),
+        "complex": (
+            torch.empty(3, 4, dtype=torch.complex64),
+            TypeError,
+            "has dtype torch.complex64",
+        ),
         "sparse": (torch.eye(3).to_sparse(), TypeError, "layout torch.sparse_coo"),
         "expanded": (torch.empty(1, 4).expand(3, 4), ValueError, r"strides \(0, 1\)"),
         "freed": (freed, ValueError, "memory is freed"),
@@ -316,14 +338,23 @@ def test_what_has_no_memory_or_values_is_refused(name):
         ({"seed": "x"}, TypeError, "seed is of type str"),
         ({"initializer": "torch.nonsense_"}, ValueError, "nonsense"),
         ({"initializer": 3}, TypeError, "initializer is of type int"),
-        ({"initializer": seedbed.Initializer("torch.ones_"), "std": 3}, TypeError, "std: an Initializer"),
+        (
+            {"initializer": seedbed.Initializer("torch.ones_"), "std": 3},
+            TypeError,
+            "std: an Initializer",
+        ),
         ({"threads": 0}, ValueError, "threads is 0"),
         ({"initializer": "torch.eye_", "tensor": torch.full((2, 3, 4), 5.0)}, ValueError, "w"),
     ],
     ids=str,
 )
 def test_bad_arguments_are_refused_before_a_write(given, error, message):
-    call = {"tensor": torch.full((3, 4), 5.0), "initializer": "torch.normal_", "seed": 1, "path": "w"} | given
+    call = {
+        "tensor": torch.full((3, 4), 5.0),
+        "initializer": "torch.normal_",
+        "seed": 1,
+        "path": "w",
+    } | given
     with pytest.raises(error, match=message):
         st.fill_(call.pop("tensor"), call.pop("initializer"), **call)
     assert (given.get("tensor", torch.full((1,), 5.0)) == 5).all()

@@ -15,7 +15,10 @@ def init(module, rules=RULES, **given):
 
 
 def values(module):
-    return {name: tensor.detach().clone() for name, tensor in module.named_parameters(remove_duplicate=False)}
+    return {
+        name: tensor.detach().clone()
+        for name, tensor in module.named_parameters(remove_duplicate=False)
+    }
 
 
 def test_parameters_have_their_own_values_in_any_order():
@@ -88,7 +91,9 @@ def test_tied_tensors_of_two_shapes_are_refused():
     module = Tied()
     module.head = nn.Linear(8, 13, bias=False)
     before = values(module)
-    with pytest.raises(ValueError, match=r"'head.weight' of shape \(13, 8\) is tied to 'embed.weight' of shape"):
+    with pytest.raises(
+        ValueError, match=r"'head.weight' of shape \(13, 8\) is tied to 'embed.weight' of shape"
+    ):
         init(module, NORMAL, ties=TIES)
     assert all(torch.equal(before[name], after) for name, after in values(module).items())
 
@@ -102,8 +107,17 @@ def test_parameters_without_a_rule_are_all_listed():
     module = Mlp()
     before = values(module)
     with pytest.raises(ValueError, match="no rule matches 4 parameters") as error:
-        init(module, [("*.weight", "torch.ones_"), ("norm.weight", "torch.ones_")][1:] + [("up.weight", "torch.ones_")])
-    assert str(error.value).splitlines()[1:] == ["  norm.bias", "  up.bias", "  down.weight", "  down.bias"]
+        init(
+            module,
+            [("*.weight", "torch.ones_"), ("norm.weight", "torch.ones_")][1:]
+            + [("up.weight", "torch.ones_")],
+        )
+    assert str(error.value).splitlines()[1:] == [
+        "  norm.bias",
+        "  up.bias",
+        "  down.weight",
+        "  down.bias",
+    ]
     assert all(torch.equal(before[name], after) for name, after in values(module).items())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -121,7 +135,9 @@ def test_rules_that_match_nothing_are_named():
 
 
 def test_nothing_is_written_before_everything_is_checked():
-    module = nn.Sequential(nn.Linear(3, 3, bias=False), nn.Linear(3, 3, bias=False), nn.Conv1d(2, 2, 2, bias=False))
+    module = nn.Sequential(
+        nn.Linear(3, 3, bias=False), nn.Linear(3, 3, bias=False), nn.Conv1d(2, 2, 2, bias=False)
+    )
     before = values(module)
     for rules, given, message in [
         # The last parameter is not of rank 2.
@@ -133,7 +149,9 @@ def test_nothing_is_written_before_everything_is_checked():
         with pytest.raises(ValueError, match=message):
             init(module, rules, **given)
     module.append(nn.Linear(3, 3, device="meta", bias=False))
-    with pytest.raises(ValueError, match=r"parameter '3.weight': .* call module.to_empty\(device=..\) first"):
+    with pytest.raises(
+        ValueError, match=r"parameter '3.weight': .* call module.to_empty\(device=..\) first"
+    ):
         init(module, NORMAL)
     module[3] = nn.Linear(3, 3, bias=False)
     module[3].weight = nn.Parameter(torch.zeros(3, 3, dtype=torch.int8), requires_grad=False)
@@ -160,7 +178,9 @@ def test_buffers_are_kept_or_filled_by_rules_of_their_own():
     report = init(module, [("*", "torch.zeros_")], buffers=[("*running_var", "torch.ones_")])
     assert report.buffers == ["0.running_mean", "0.num_batches_tracked"]
     assert (module[0].running_var == 1).all()
-    with pytest.raises(TypeError, match="buffer '0.num_batches_tracked': the tensor has dtype torch.int64"):
+    with pytest.raises(
+        TypeError, match="buffer '0.num_batches_tracked': the tensor has dtype torch.int64"
+    ):
         init(module, [("*", "torch.zeros_")], buffers=[("*", "torch.ones_")])
 
 

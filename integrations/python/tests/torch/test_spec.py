@@ -32,7 +32,9 @@ def llama(layers, width, **options):
         mlp = {"gate_proj": linear(2 * width, width), "up_proj": linear(2 * width, width)}
         mlp["down_proj"] = linear(width, 2 * width)
         norms = {"input_layernorm": linear(width), "post_attention_layernorm": linear(width)}
-        return nn.ModuleDict({"self_attn": nn.ModuleDict(attention), "mlp": nn.ModuleDict(mlp), **norms})
+        return nn.ModuleDict(
+            {"self_attn": nn.ModuleDict(attention), "mlp": nn.ModuleDict(mlp), **norms}
+        )
 
     inner = nn.ModuleDict({"embed_tokens": linear(99, width), "norm": linear(width)})
     inner["layers"] = nn.ModuleList(block() for _ in range(layers))
@@ -88,7 +90,10 @@ def test_recipes_have_the_rules_that_the_model_needs():
     assert "*embed_tokens.weight" in patterns and "*tok_embeddings.weight" not in patterns
     # By the names of rules, and of the tensors that others are tied to.
     stage = nn.ModuleDict({"head": Affine((9, 8)), "0": llama(1, 8)["model"]["layers"][0]})
-    ties, rename = {"head.weight": "embed_tokens.weight"}, lambda name: name.replace("0.", "layers.7.", 1)
+    ties, rename = (
+        {"head.weight": "embed_tokens.weight"},
+        lambda name: name.replace("0.", "layers.7.", 1),
+    )
     given = {"ties": ties, "rename": rename}
     rules = st.recipe("llama", stage, layers=9, width=8, **given)
     report = st.init_(stage, rules, seed=1, **given)
@@ -115,9 +120,13 @@ def test_a_spec_lists_what_a_checkpoint_has():
         "0.running_var": {"dtype": "F32", "shape": [3]},
         "0.num_batches_tracked": {"dtype": "I64", "shape": []},
     }
-    listed = st.spec(module, [("*.weight", "torch.ones_"), ("*.bias", "torch.zeros_"), ("*var", "torch.ones_")])
+    listed = st.spec(
+        module, [("*.weight", "torch.ones_"), ("*.bias", "torch.zeros_"), ("*var", "torch.ones_")]
+    )
     assert set(headers) - set(listed) == {"0.running_mean", "0.num_batches_tracked"}
-    with pytest.raises(ValueError, match="no rule matches 3 parameters:\n  0.bias\n  1.bias\n  tied.bias"):
+    with pytest.raises(
+        ValueError, match="no rule matches 3 parameters:\n  0.bias\n  1.bias\n  tied.bias"
+    ):
         st.spec(module, [("*.weight", "torch.ones_")])
     with pytest.raises(TypeError, match="tensor 'w' has dtype torch.complex64"):
         broken = nn.Module()
@@ -144,12 +153,17 @@ def test_models_of_transformers_are_tied_and_listed_as_their_files():
 def test_fused_experts_are_listed_by_their_parts(tmp_path):
     transformers = pytest.importorskip("transformers", reason="transformers is not installed")
     safe_open = pytest.importorskip("safetensors").safe_open
-    sizes = {"num_hidden_layers": 1, "hidden_size": 8, "intermediate_size": 12, "num_local_experts": 2}
+    sizes = {
+        "num_hidden_layers": 1,
+        "hidden_size": 8,
+        "intermediate_size": 12,
+        "num_local_experts": 2,
+    }
     sizes |= {"num_attention_heads": 2, "num_key_value_heads": 2, "vocab_size": 20}
     model = transformers.MixtralForCausalLM(transformers.MixtralConfig(**sizes))
     headers = st.spec(model)
     model.save_pretrained(tmp_path)
     with safe_open(tmp_path / "model.safetensors", "pt") as file:
-        saved = {name: file.get_slice(name).get_shape() for name in file.keys()}
+        saved = {name: file.get_slice(name).get_shape() for name in file.keys()  # noqa: SIM118, it is no dictionary}
     assert {name: header["shape"] for name, header in headers.items()} == saved
     assert len(saved) > len(list(model.parameters()))

@@ -54,7 +54,9 @@ def recipe(
     """
     make = _RECIPES.get(name)
     if make is None:
-        raise ValueError(f"recipe {name!r} is not known: it is one of {', '.join(map(repr, _RECIPES))}")
+        raise ValueError(
+            f"recipe {name!r} is not known: it is one of {', '.join(map(repr, _RECIPES))}"
+        )
     if module is None:
         return Rules(make(_known(name, "layers", layers), width))
     shapes = {named.name: pieces(named.tensor).shape for named in names.parameters(module)}
@@ -80,7 +82,11 @@ def _width(module: torch.nn.Module, shapes: dict[str, tuple[int, ...]]) -> int |
     for key in ("hidden_size", "n_embd", "dim"):
         if isinstance(getattr(config, key, None), int):
             return getattr(config, key)
-    norms = (shape[0] for name, shape in shapes.items() if name.endswith("norm.weight") and len(shape) == 1)
+    norms = (
+        shape[0]
+        for name, shape in shapes.items()
+        if name.endswith("norm.weight") and len(shape) == 1
+    )
     return next(norms, None)
 
 
