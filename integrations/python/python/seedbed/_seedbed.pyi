@@ -3,6 +3,18 @@ from typing import Any, Literal, Protocol, SupportsFloat, SupportsIndex, TypeAli
 
 from numpy.typing import NDArray
 
+__all__ = [
+    "Initializer",
+    "Layout",
+    "Normal",
+    "Rules",
+    "TruncatedNormal",
+    "Uniform",
+    "__version__",
+    "names",
+    "words",
+]
+
 class _DLPack(Protocol):
     """An array with memory on the CPU: of NumPy, PyTorch or any other library."""
 
