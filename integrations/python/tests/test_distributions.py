@@ -17,7 +17,9 @@ HERE = {"seed": 42, "path": "noise"}
 def test_samples_are_a_part_of_the_stream(distribution, dtype):
     whole = distribution.sample(100_000, dtype=dtype, **HERE)
     assert whole.dtype == dtype
-    assert equal(distribution.sample((10, 30), offset=700, dtype=dtype, **HERE).ravel(), whole[700:1000])
+    assert equal(
+        distribution.sample((10, 30), offset=700, dtype=dtype, **HERE).ravel(), whole[700:1000]
+    )
     out = np.empty((300, 200), dtype)
     distribution.fill(out, offset=np.int64(40_000), threads=2, **HERE)
     assert equal(out.ravel(), whole[40_000:])
@@ -33,7 +35,9 @@ def test_samples_have_their_distribution():
     assert np.allclose(moments(Normal(1, 2)), [1, 2], atol=0.01)
     assert np.allclose(moments(Uniform(-1, 3)), [1, 4 / math.sqrt(12)], atol=0.01)
     assert np.allclose(moments(TruncatedNormal(0, 0.5)), [0, 0.5 * 0.8796], atol=0.01)
-    assert np.allclose(moments(TruncatedNormal.absolute(0, 0.5, -1, 1)), [0, 0.5 * 0.8796], atol=0.01)
+    assert np.allclose(
+        moments(TruncatedNormal.absolute(0, 0.5, -1, 1)), [0, 0.5 * 0.8796], atol=0.01
+    )
     positive = TruncatedNormal(low=0, high=math.inf).sample(1000, **HERE)
     assert (positive > 0).all()
 

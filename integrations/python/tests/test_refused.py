@@ -32,6 +32,7 @@ def read_only():
         (np.frombuffer(bytearray(49), np.float32, 12, 1).reshape(3, 4), ValueError, "aligned"),
         (Exporter(np.empty(3, np.int32)), TypeError, "dtype int32, but must have float32"),
         (Exporter(np.empty(3), dtype="x", device=(2, 1)), ValueError, r"the device \(2, 1\)"),
+        (Exporter(np.empty(3), dtype="x", device=None), ValueError, "the device None"),
         (Exporter(np.empty((3, 4)).T), ValueError, "not C-contiguous: its shape is"),
         (Exporter(np.empty((3, 8))[:, ::2]), ValueError, "not C-contiguous"),
         (Exporter(read_only()), ValueError, "array is read-only"),
@@ -73,6 +74,15 @@ def test_an_argument_that_is_not_allowed_is_refused(options, error, message):
     array = np.full((3, 4), 7.0)
     with pytest.raises(error, match=message):
         HE.fill(array, **{"seed": 1, "path": "w", **options})
+    assert (array == 7).all()
+
+
+def test_an_array_of_jax_is_refused():
+    """They are immutable, which their capsules do not say."""
+    array = np.full(3, 7.0)
+    immutable = type("ArrayImpl", (Exporter,), {"__module__": "jaxlib._jax"})
+    with pytest.raises(ValueError, match="array is read-only, as all arrays of JAX are"):
+        NORMAL.fill(immutable(array, versioned=False), seed=1, path="w")
     assert (array == 7).all()
 
 

@@ -94,7 +94,11 @@ def test_parameters_may_be_any_number():
         (lambda: NORMAL.with_layout("tf"), ValueError, 'layout is "tf"'),
         (lambda: NORMAL.with_layout(3), TypeError, "layout is of type int"),
         (lambda: Layout("mlx"), ValueError, 'layout is "mlx", but must be "torch"'),
-        (lambda: Layout.axes(input=[0], output=[1], batch=[0]), ValueError, "axis 0 is named twice"),
+        (
+            lambda: Layout.axes(input=[0], output=[1], batch=[0]),
+            ValueError,
+            "axis 0 is named twice",
+        ),
         (lambda: Layout.axes(input=0, output=[1]), TypeError, "input is of type int"),
         (lambda: Layout("torch").groups(0), ValueError, "groups is 0"),
         (lambda: Layout("torch").fans((3,)), ValueError, r"the shape is \[3\]"),

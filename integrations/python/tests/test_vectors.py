@@ -16,7 +16,9 @@ def initializer(vector):
     if "distribution" not in vector:
         axis = vector["lines"].removesuffix("s")
         nonzeros = {"exactly": vector["count"]}
-        return seedbed.Initializer("seedbed.Sparse", axis=axis, nonzeros=nonzeros, std=vector["std"])
+        return seedbed.Initializer(
+            "seedbed.Sparse", axis=axis, nonzeros=nonzeros, std=vector["std"]
+        )
     parameters = dict(vector["distribution"])
     name = parameters.pop("name")
     if name.startswith("truncated_normal"):

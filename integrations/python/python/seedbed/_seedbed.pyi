@@ -15,9 +15,8 @@ __all__ = [
     "words",
 ]
 
+# An array of NumPy, PyTorch or any other library.
 class _DLPack(Protocol):
-    """An array with memory on the CPU: of NumPy, PyTorch or any other library."""
-
     def __dlpack__(self) -> Any: ...
     def __dlpack_device__(self) -> tuple[Any, Any]: ...
 

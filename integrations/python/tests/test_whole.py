@@ -53,7 +53,10 @@ def test_smaller_types_are_the_rounded_values():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_fans_are_those_of_the_system_or_of_the_layout(dtype):
-    keras, torch = seedbed.Initializer("keras.he_normal"), seedbed.Initializer("torch.kaiming_normal_")
+    keras, torch = (
+        seedbed.Initializer("keras.he_normal"),
+        seedbed.Initializer("torch.kaiming_normal_"),
+    )
     cases = [
         (torch, 1024),
         (keras, 256),
