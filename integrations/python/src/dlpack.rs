@@ -62,6 +62,10 @@ pub struct Export<'py> {
 /// Returns the memory of an array.
 pub fn export<'py>(array: &Bound<'py, PyAny>) -> PyResult<Export<'py>> {
     check_device(array)?;
+    // Whose capsules do not say so.
+    if array.get_type().module()?.to_string().starts_with("jax") {
+        return Err(PyValueError::new_err("array is read-only, as all arrays of JAX are"));
+    }
     let owner = capsule(array)?;
     let (tensor, flags) = tensor(&owner)?;
     if flags & READ_ONLY != 0 {
@@ -92,12 +96,16 @@ pub fn export<'py>(array: &Bound<'py, PyAny>) -> PyResult<Export<'py>> {
 }
 
 fn check_device(array: &Bound<'_, PyAny>) -> PyResult<()> {
-    let device = array.call_method0("__dlpack_device__")?;
-    let kind: c_int = device.get_item(0)?.call_method0("__index__")?.extract()?;
-    if HOSTS.contains(&kind) {
+    let device = array.call_method0("__dlpack_device__");
+    let kind = device.as_ref().ok().and_then(|device| device.get_item(0).ok());
+    if kind.is_some_and(|kind| kind.extract().is_ok_and(|kind: c_int| HOSTS.contains(&kind))) {
         return Ok(());
     }
-    let name = array.getattr("device").map_or(format!("{device}"), |device| device.to_string());
+    // PyTorch has no number for some of its devices.
+    let name = match (array.getattr("device"), device) {
+        (Ok(name), _) => name.to_string(),
+        (_, device) => device?.to_string(),
+    };
     Err(PyValueError::new_err(format!("array is on the device {name}, but must be on the CPU")))
 }
 

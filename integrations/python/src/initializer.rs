@@ -5,7 +5,7 @@ use pyo3::types::{PyDict, PyTuple};
 use seedbed::registry;
 use serde_json::Value;
 
-use crate::argument::{count, counts, exception, type_of, wrong_value};
+use crate::argument::{count, counts, exception, wrong_type, wrong_value};
 use crate::block::Piece;
 use crate::fill::{Request, Tensor};
 use crate::layout;
@@ -113,12 +113,7 @@ impl Initializer {
         threads: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let memory = Memory::at(address, element(dtype)?, counts("memory_shape", memory_shape)?)?;
-        let pieces = pieces.try_iter()?.map(|piece| {
-            let piece = piece?.cast_into::<PyTuple>()?;
-            let item = |i| counts("a piece", &piece.get_item(i)?);
-            Ok(Piece { start: item(0)?, at: item(1)?, size: item(2)? })
-        });
-        let pieces = pieces.collect::<PyResult<Vec<_>>>()?;
+        let pieces = pieces.try_iter()?.map(|item| piece(&item?)).collect::<PyResult<Vec<_>>>()?;
         let tensor = Tensor::new(&self.0, counts("shape", shape)?, seed, path)?;
         tensor.fill_pieces(&memory, &pieces, threads, shape.py())
     }
@@ -233,10 +228,19 @@ pub fn read(initializer: &Bound<'_, PyAny>) -> PyResult<seedbed::Initializer> {
     if let Ok((name, parameters)) = initializer.extract::<(String, Bound<'_, PyDict>)>() {
         return registry::from_config(&name, &value::object(&parameters)?).map_err(exception);
     }
-    let class = type_of(initializer);
     let expected = "an Initializer, a name or a tuple of a name and a dict";
-    let message = format!("a rule is of type {class}, but must be {expected}");
-    Err(pyo3::exceptions::PyTypeError::new_err(message))
+    Err(wrong_type("a rule", initializer, expected))
+}
+
+/// Reads a piece of `_fill_pieces`.
+fn piece(value: &Bound<'_, PyAny>) -> PyResult<Piece> {
+    let expected = "three tuples of integers";
+    let tuple = value.cast::<PyTuple>().map_err(|_| wrong_type("a piece", value, expected))?;
+    if tuple.len() != 3 {
+        return Err(wrong_value("a piece", value, expected));
+    }
+    let item = |name, i| counts(name, &tuple.get_item(i)?);
+    Ok(Piece { start: item("start", 0)?, at: item("place", 1)?, size: item("size", 2)? })
 }
 
 /// Reads the name of a type of elements.

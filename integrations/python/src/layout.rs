@@ -1,11 +1,10 @@
 //! The class `Layout`.
 
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use seedbed::{init, keras, torch};
 
-use crate::argument::{counts, exception, type_of, wrong_value};
+use crate::argument::{counts, exception, wrong_type, wrong_value};
 
 /// Which axes of a tensor are inputs and outputs, by the name of a system: "torch" is (out, in,
 /// spatial..), "keras" and "jax" are (spatial.., in, out).
@@ -95,12 +94,9 @@ pub fn read(layout: &Bound<'_, PyAny>) -> PyResult<init::Layout> {
     if let Ok(layout) = layout.cast::<Layout>() {
         return Ok(layout.get().0.clone());
     }
-    let Ok(name) = layout.cast::<PyString>() else {
-        let class = type_of(layout);
-        let message = format!("layout is of type {class}, but must be a Layout or {NAMES}");
-        return Err(PyTypeError::new_err(message));
-    };
-    named(name.to_str()?)
+    let expected = || format!("a Layout or {NAMES}");
+    let name = layout.cast::<PyString>();
+    named(name.map_err(|_| wrong_type("layout", layout, &expected()))?.to_str()?)
 }
 
 const NAMES: &str = "\"torch\", \"keras\" or \"jax\"";
@@ -116,8 +112,6 @@ fn named(name: &str) -> PyResult<init::Layout> {
 
 /// Returns the numbers of axes.
 pub fn axes(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<isize>> {
-    value.try_iter()?.map(|axis| axis?.extract()).collect::<PyResult<_>>().map_err(|_| {
-        let class = type_of(value);
-        PyTypeError::new_err(format!("{name} is of type {class}, but must be a sequence of axes"))
-    })
+    let axes = value.try_iter().and_then(|axes| axes.map(|axis| axis?.extract()).collect());
+    axes.map_err(|_| wrong_type(name, value, "a sequence of integers"))
 }

@@ -3,9 +3,20 @@ from typing import Any, Literal, Protocol, SupportsFloat, SupportsIndex, TypeAli
 
 from numpy.typing import NDArray
 
-class _DLPack(Protocol):
-    """An array with memory on the CPU: of NumPy, PyTorch or any other library."""
+__all__ = [
+    "Initializer",
+    "Layout",
+    "Normal",
+    "Rules",
+    "TruncatedNormal",
+    "Uniform",
+    "__version__",
+    "names",
+    "words",
+]
 
+# An array of NumPy, PyTorch or any other library.
+class _DLPack(Protocol):
     def __dlpack__(self) -> Any: ...
     def __dlpack_device__(self) -> tuple[Any, Any]: ...
 

@@ -35,7 +35,9 @@ def assert_numbered(tensor, whole):
     assert place.shape == tuple(whole.shape)
     expected = torch.full_like(place.memory, -1)
     for piece in place.pieces:
-        inside = tuple(slice(start, start + size) for start, size in zip(piece.start, piece.size, strict=True))
+        inside = tuple(
+            slice(start, start + size) for start, size in zip(piece.start, piece.size, strict=True)
+        )
         expected[piece.slices] = whole[inside]
     assert torch.equal(place.memory, expected), (tensor.placements, place.pieces)
     assert place.elements == place.memory.numel()
@@ -47,18 +49,38 @@ def numbers(*shape):
 
 def distributed_tensors():
     """All placements of a tensor that `distribute_tensor` takes, on the meshes of four processes."""
-    for mesh_shape, shapes in [((4,), [(8, 6), (7, 5), (3, 9), (1, 1)]), ((2, 2), [(8, 12), (7, 5), (1, 3)])]:
+    for mesh_shape, shapes in [
+        ((4,), [(8, 6), (7, 5), (3, 9), (1, 1)]),
+        ((2, 2), [(8, 12), (7, 5), (1, 3)]),
+    ]:
         mesh = init_device_mesh("cpu", mesh_shape)
         single = [Replicate(), Shard(0), Shard(1)]
         for shape in shapes:
-            for placements in [[p] for p in single] if len(mesh_shape) == 1 else [[p, q] for p in single for q in single]:
+            for placements in (
+                [[p] for p in single]
+                if len(mesh_shape) == 1
+                else [[p, q] for p in single for q in single]
+            ):
                 whole = numbers(*shape)
                 assert_numbered(distribute_tensor(whole, mesh, placements), whole)
     mesh = init_device_mesh("cpu", (2, 1, 2))
     whole = numbers(6, 4, 5)
-    for placements in [[Shard(2), Shard(0), Shard(2)], [Shard(1), Partial(), Shard(0)], [Shard(0), Shard(0), Shard(0)]]:
-        made = DTensor.from_local(torch.empty(0), mesh, placements, run_check=False, shape=whole.shape, stride=whole.stride())
-        expected = distribute_tensor(whole, mesh, [Replicate() if p.is_partial() else p for p in placements])
+    for placements in [
+        [Shard(2), Shard(0), Shard(2)],
+        [Shard(1), Partial(), Shard(0)],
+        [Shard(0), Shard(0), Shard(0)],
+    ]:
+        made = DTensor.from_local(
+            torch.empty(0),
+            mesh,
+            placements,
+            run_check=False,
+            shape=whole.shape,
+            stride=whole.stride(),
+        )
+        expected = distribute_tensor(
+            whole, mesh, [Replicate() if p.is_partial() else p for p in placements]
+        )
         made._local_tensor = expected.to_local()
         assert_numbered(made, whole)
 
@@ -116,7 +138,11 @@ def padding_stays():
     model.to_empty(device="cpu")
     model.weight._local_tensor.untyped_storage().fill_(0)
     st.init_(model, [("*", ("torch.constant_", {"val": 3.0}))], seed=SEED)
-    group = model._get_fsdp_state()._fsdp_param_groups[0] if hasattr(model._get_fsdp_state(), "_fsdp_param_groups") else model._get_fsdp_state()._fsdp_param_group
+    group = (
+        model._get_fsdp_state()._fsdp_param_groups[0]
+        if hasattr(model._get_fsdp_state(), "_fsdp_param_groups")
+        else model._get_fsdp_state()._fsdp_param_group
+    )
     group.lazy_init() if hasattr(group, "lazy_init") else None
     held = st.pieces(model.weight).elements
     assert int((local(model.weight) == 3.0).sum()) == held
@@ -201,7 +227,7 @@ def error_of(action):
 
 def refused_holders():
     """Holders that are refused on every rank, each with its message."""
-    line, mesh = init_device_mesh("cpu", (4,)), init_device_mesh("cpu", (2, 2))
+    line = init_device_mesh("cpu", (4,))
     half = DeviceMesh("cpu", [0, 1])
     messages = {}
 
@@ -213,22 +239,21 @@ def refused_holders():
     if get_rank() > 1:
         refuse("outside", DTensor.from_local(torch.zeros(2, 4), half, [Shard(0)], run_check=False))
     rows = local(distribute_tensor(torch.zeros(8, 4), line, [Shard(0)]))
-    wrong = DTensor.from_local(rows, line, [Shard(0)], run_check=False, shape=torch.Size((9, 4)), stride=(4, 1))
+    wrong = DTensor.from_local(
+        rows, line, [Shard(0)], run_check=False, shape=torch.Size((9, 4)), stride=(4, 1)
+    )
     refuse("size", wrong)
-    strided = DTensor.from_local(
-        torch.zeros(1), mesh, [_StridedShard(0, split_factor=2), Shard(0)], run_check=False,
-        shape=torch.Size((UNEVEN,)), stride=(1,),
-    )  # fmt: skip
-    refuse("strided", strided)
-    refuse("meta", DTensor.from_local(torch.zeros(4, device="meta"), line, [Shard(0)], run_check=False))
+    refuse(
+        "meta", DTensor.from_local(torch.zeros(4, device="meta"), line, [Shard(0)], run_check=False)
+    )
     return messages
 
 
 def unsharded():
     model = sharded("fsdp", Mlp())
-    model.unshard()
+    model.up.unshard()
     message = error_of(lambda: st.init_(model, RULES, seed=1))
-    model.reshard()
+    model.up.reshard()
     st.init_(model, RULES, seed=1)
     return message
 
@@ -255,7 +280,14 @@ def faked(mesh_shape, rows, columns):
     mesh = init_device_mesh("cpu", tuple(mesh_shape))
     placements = [Replicate(), _StridedShard(0, split_factor=mesh_shape[2]), Shard(0)]
     held = torch.empty(rows // (mesh_shape[1] * mesh_shape[2]), columns)
-    tensor = DTensor.from_local(held, mesh, placements, run_check=False, shape=torch.Size((rows, columns)), stride=(columns, 1))
+    tensor = DTensor.from_local(
+        held,
+        mesh,
+        placements,
+        run_check=False,
+        shape=torch.Size((rows, columns)),
+        stride=(columns, 1),
+    )
     st.fill_(tensor, "torch.xavier_normal_", seed=SEED, path="w")
     whole = torch.empty(rows, columns)
     st.fill_(whole, "torch.xavier_normal_", seed=SEED, path="w")
@@ -265,11 +297,16 @@ def faked(mesh_shape, rows, columns):
     return get_rank()
 
 
-def ended():
-    """Ends this process at once, as a fault would."""
-    import os
-    import signal
-
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
+def disagreeing(rows):
+    """The rows of a vocabulary over fully_shard by 4 and tensor parallel by 2, which PyTorch reads in two ways."""
+    mesh = init_device_mesh("cpu", (64, 4, 2))
+    placements = [Replicate(), _StridedShard(0, split_factor=2), Shard(0)]
+    tensor = DTensor.from_local(
+        torch.empty(6281, 4),
+        mesh,
+        placements,
+        run_check=False,
+        shape=torch.Size((rows, 4)),
+        stride=(4, 1),
+    )
+    return error_of(lambda: st.fill_(tensor, "torch.normal_", seed=1, path="w"))

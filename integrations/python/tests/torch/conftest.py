@@ -1,6 +1,8 @@
 """The processes that the tests of this folder share."""
 
+import os
 import pathlib
+import shutil
 import sys
 
 import pytest
@@ -18,3 +20,12 @@ def four(tmp_path_factory):
     workers = Workers(4, tmp_path_factory.mktemp("four"))
     yield workers
     workers.close()
+
+
+@pytest.fixture(scope="session")
+def command():
+    """The path of the command `seedbed`."""
+    found = os.environ.get("SEEDBED_COMMAND") or shutil.which("seedbed")
+    if found is None:
+        pytest.skip("the command is not installed; SEEDBED_COMMAND says where it is")
+    return found

@@ -49,7 +49,11 @@ def test_processes_share_an_axis_without_gaps():
         (Cut(8, 64), Cut(8, 8), Cut(8)),
     ]:
         for size in [4096, 50257, 300, 5]:
-            held = [index for place in places(cuts) for index in indices(runs.by_placements(size, cuts, place))]
+            held = [
+                index
+                for place in places(cuts)
+                for index in indices(runs.by_placements(size, cuts, place))
+            ]
             assert sorted(held) == list(range(size)), (cuts, size)
 
 
@@ -71,7 +75,9 @@ def test_the_order_of_fully_shard_is_found():
         cuts = (Cut(dp, tp), Cut(tp))
         assert runs.order(cuts) == (1, 0)
         for place in places(cuts):
-            assert indices(runs.by_order(97, cuts, place, (1, 0))) == fully_sharded(97, dp, tp, place)
+            assert indices(runs.by_order(97, cuts, place, (1, 0))) == fully_sharded(
+                97, dp, tp, place
+            )
     assert runs.order((Cut(4), Cut(2))) == (0, 1)
     assert runs.order((Cut(2, 12), Cut(3, 4), Cut(4))) == (2, 1, 0)
     assert runs.order((Cut(2, 4), Cut(3), Cut(4))) is None
@@ -90,5 +96,7 @@ def test_the_two_orders_disagree_where_pytorch_disagrees_with_itself():
     # GPT-2's vocabulary.
     cuts = (Cut(4, 2), Cut(2))
     assert not runs.agree(50257, cuts)
-    assert any(by_torch(50257, cuts, place) != fully_sharded(50257, 4, 2, place) for place in places(cuts))
+    assert any(
+        by_torch(50257, cuts, place) != fully_sharded(50257, 4, 2, place) for place in places(cuts)
+    )
     assert runs.agree(50304, cuts)

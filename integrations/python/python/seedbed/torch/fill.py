@@ -63,35 +63,51 @@ def fill_(
             f"initializer is of type {type(initializer).__name__}, but must be an Initializer or a name"
         )
     elif parameters:
-        raise TypeError(f"{', '.join(parameters)}: an Initializer has its parameters, only a name takes some")
-    fill = Fill(pieces(tensor), initializer, seed=seed, path=path)
-    fill.write(threads)
+        raise TypeError(
+            f"{', '.join(parameters)}: an Initializer has its parameters, only a name takes some"
+        )
+    place = pieces(tensor)
+    memory = elements(place.memory)
+    check(initializer, memory.dtype, place.shape, seed=seed, path=path)
+    Fill(place, memory, initializer, seed, path).write(threads)
     return tensor
 
 
-class Fill:
-    """A fill that has been checked: `write` does not refuse."""
+def check(
+    initializer: Initializer,
+    dtype: torch.dtype,
+    shape: tuple[int, ...],
+    *,
+    seed: int | bytes,
+    path: str,
+) -> None:
+    """Checks everything that a fill needs besides memory, and writes nothing.
 
-    __slots__ = ("_initializer", "_memory", "_path", "_seed", "place")
+    Raises TypeError for a seed or a path of another type, and ValueError for a seed out of range, an empty
+    path, and a shape that the initializer does not accept.
+    """
+    initializer._fill_range(0, DTYPES[dtype], 0, seed=seed, path=path, shape=shape, offset=0)
+
+
+class Fill:
+    """A fill of which `pieces`, `elements` and `check` have accepted all: `write` does not refuse."""
+
+    __slots__ = ("_initializer", "_memory", "_path", "_place", "_seed")
 
     def __init__(
-        self, place: Pieces | Span, initializer: Initializer, *, seed: int | bytes, path: str
+        self,
+        place: Pieces | Span,
+        memory: torch.Tensor,
+        initializer: Initializer,
+        seed: int | bytes,
+        path: str,
     ) -> None:
-        if not isinstance(path, str):
-            raise TypeError(f"path is of type {type(path).__name__}, but must be a str")
-        if not path:
-            raise ValueError("path is empty, but must name the tensor")
-        self.place = place
-        self._memory = elements(place.memory)
+        self._place, self._memory = place, memory
         self._initializer, self._seed, self._path = initializer, seed, path
-        # Checks the seed, and the shape and element type against the initializer.
-        initializer._fill_range(
-            0, DTYPES[self._memory.dtype], 0, seed=seed, path=path, shape=place.shape, offset=0
-        )
 
     def write(self, threads: int | None = None) -> None:
         """Writes the values."""
-        place, memory = self.place, self._memory
+        place, memory = self._place, self._memory
         if memory.numel() == 0:
             return
         if memory.device.type == "cpu" and memory.is_contiguous():
@@ -103,27 +119,42 @@ class Fill:
             torch.autograd.graph.increment_version(memory)
 
     def _make(self, place: Pieces | Span, memory: torch.Tensor, threads: int | None) -> None:
-        dtype = DTYPES[memory.dtype]
-        common = {
-            "seed": self._seed, "path": self._path, "shape": place.shape, "threads": threads
-        }  # fmt: skip
-        address = memory.data_ptr()
+        address, dtype = memory.data_ptr(), DTYPES[memory.dtype]
         if isinstance(place, Span):
-            length = memory.numel()
-            self._initializer._fill_range(address, dtype, length, offset=place.offset, **common)
+            self._initializer._fill_range(
+                address,
+                dtype,
+                memory.numel(),
+                seed=self._seed,
+                path=self._path,
+                shape=place.shape,
+                offset=place.offset,
+                threads=threads,
+            )
         else:
             self._initializer._fill_pieces(
-                address, dtype, tuple(memory.shape), place.pieces, **common
+                address,
+                dtype,
+                memory.shape,
+                place.pieces,
+                seed=self._seed,
+                path=self._path,
+                shape=place.shape,
+                threads=threads,
             )
 
     def _stage(self, memory: torch.Tensor, threads: int | None) -> None:
-        place = self.place
+        place = self._place
         # Each part of a matrix with dependent elements costs as much as the matrix, so all are made at once.
         at_once = any(word in repr(self._initializer) for word in ("Orthogonal", "Sparse"))
         if at_once:
             host = torch.empty(memory.shape, dtype=memory.dtype)
             self._make(place, host, threads)
-        rectangles = (Piece((place.offset,), (0,), (place.elements,)),) if isinstance(place, Span) else place.pieces
+        rectangles = (
+            (Piece((place.offset,), (0,), (place.elements,)),)
+            if isinstance(place, Span)
+            else place.pieces
+        )
 
         def make(slab: Piece, out: torch.Tensor) -> None:
             if at_once:
@@ -153,15 +184,19 @@ def elements(tensor: torch.Tensor) -> torch.Tensor:
             f"the tensor has dtype {tensor.dtype} and layout {tensor.layout}, but must be dense and have "
             "float32, float64, float16 or bfloat16"
         )
-    count = tensor.numel()
-    end = (tensor.storage_offset() + count) * tensor.element_size()
-    if count and tensor.untyped_storage().nbytes() < end:
-        raise ValueError("the tensor's memory is freed, as that of a sharded module's whole parameters is")
-    if not tensor.is_contiguous() and any(
-        stride == 0 and size > 1 for stride, size in zip(tensor.stride(), tensor.shape, strict=True)
-    ):
+    if tensor.is_neg():
+        raise ValueError("the tensor has a negative bit set: its memory holds the negated values")
+    if not tensor.numel():
+        return tensor
+    axes = list(zip(tensor.shape, tensor.stride(), strict=True))
+    if any(stride == 0 and size > 1 for size, stride in axes):
         raise ValueError(
             f"the tensor has strides {tensor.stride()}: several of its elements are the same memory"
+        )
+    end = tensor.storage_offset() + 1 + sum((size - 1) * stride for size, stride in axes)
+    if tensor.untyped_storage().nbytes() < end * tensor.element_size():
+        raise ValueError(
+            "the tensor's memory is freed, as that of a sharded module's whole parameters is"
         )
     return tensor
 

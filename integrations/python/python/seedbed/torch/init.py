@@ -11,7 +11,7 @@ import torch
 from seedbed import Initializer, Rules
 
 from . import names
-from .fill import Fill, elements
+from .fill import Fill, check, elements
 from .names import Named, Rename
 from .pieces import Pieces, Span, pieces
 from .report import Entry, Report
@@ -91,6 +91,7 @@ class Plan:
         self.report = Report()
         self._seed, self._ties, self._rename = seed, ties, rename
         self._fills: list[Fill] = []
+        self._checked: set[tuple[str, str, torch.dtype, tuple[int, ...]]] = set()
         self._paths: dict[str, tuple[str, tuple[int, ...]]] = {}
 
     def add(self, tensors: Iterable[Named], rules: Rules, kind: str) -> list[str]:
@@ -104,9 +105,14 @@ class Plan:
                 unmatched.append(name)
                 continue
             pattern, initializer = found
-            place = _place(tensor, f"{kind} {name!r}")
+            place, memory = _place(tensor, kind, name)
             self._refuse_same(name, path, place.shape)
-            self._fills.append(Fill(place, initializer, seed=self._seed, path=path))
+            # The same tensors of many layers need one check.
+            checked = (kind, pattern, memory.dtype, place.shape)
+            if checked not in self._checked:
+                check(initializer, memory.dtype, place.shape, seed=self._seed, path=path)
+                self._checked.add(checked)
+            self._fills.append(Fill(place, memory, initializer, self._seed, path))
             self.report.filled.append(Entry.of(name, path, pattern, initializer, place))
         self.report.unused += rules.unused(paths)
         return unmatched
@@ -122,18 +128,20 @@ class Plan:
         if other == name:
             return
         if name not in self._ties and other not in self._ties:
-            raise ValueError(f"{other!r} and {name!r} have the same path {path!r}; say so by ties, or rename one")
+            raise ValueError(
+                f"{other!r} and {name!r} have the same path {path!r}; say so by ties, or rename one"
+            )
         if known != shape:
             raise ValueError(f"{name!r} of shape {shape} is tied to {other!r} of shape {known}")
 
 
-def _place(tensor: Any, what: str) -> Pieces | Span:
+def _place(tensor: Any, kind: str, name: str) -> tuple[Pieces | Span, torch.Tensor]:
+    """Returns where a tensor's memory is, and the memory."""
     try:
         place = pieces(tensor)
-        elements(place.memory)
+        return place, elements(place.memory)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{what}: {error}") from None
-    return place
+        raise type(error)(f"{kind} {name!r}: {error}") from None
 
 
 def _rules(rules: Rules | Pairs) -> Rules:
@@ -159,15 +167,19 @@ def _once(tensors: Iterator[Named]) -> Iterator[Named]:
 def _refuse_states(module: torch.nn.Module) -> None:
     """Refuses modules whose parameters are copies for the moment, or are flattened together."""
     for name, child in names.modules(module):
+        kinds = names.bases(type(child)) & {"FullyShardedDataParallel", "FSDPModule"}
+        if not kinds:
+            continue
         where = f"module {name.rstrip('.')!r}" if name else "the module"
-        bases = {base.__name__ for base in type(child).__mro__}
-        if "FullyShardedDataParallel" in bases and _flat(child):
+        if "FullyShardedDataParallel" in kinds and _flat(child):
             raise TypeError(
-                f"{where} is a FullyShardedDataParallel, which flattens parameters together: use fully_shard, "
-                "or initialise before it is wrapped"
+                f"{where} is a FullyShardedDataParallel, which flattens parameters together: use "
+                "fully_shard, or initialise before it is wrapped"
             )
-        if "FSDPModule" in bases and _unsharded(child):
-            raise ValueError(f"{where} is unsharded, and its parameters are copies: call reshard() first")
+        if "FSDPModule" in kinds and _unsharded(child):
+            raise ValueError(
+                f"{where} is unsharded, and its parameters are copies: call reshard() first"
+            )
 
 
 def _flat(module: Any) -> bool:

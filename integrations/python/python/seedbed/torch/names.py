@@ -63,28 +63,31 @@ def buffers(module: torch.nn.Module) -> Iterator[Named]:
 
 
 def modules(module: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Module]]:
-    """Yields all modules with their names, without the words of wrappers. Each name ends in a dot, or is
-    empty."""
-    # Parents come before their children.
-    prefixes: dict[str, str] = {}
-    owners: dict[str, torch.nn.Module] = {}
-    for name, child in module.named_modules(remove_duplicate=False):
-        parent, _, word = name.rpartition(".")
-        owner = owners.get(parent) if name else None
-        if owner is None:
-            prefix = ""
-        elif word == wrapped(type(owner)):
-            prefix = prefixes[parent]
-        else:
-            prefix = f"{prefixes[parent]}{word}."
-        prefixes[name], owners[name] = prefix, child
-        yield prefix, child
+    """Yields all modules with what the names of their tensors begin with, without the words of wrappers:
+    with their own names and a dot, or nothing."""
+    pending = [("", module)]
+    while pending:
+        prefix, module = pending.pop()
+        yield prefix, module
+        word = wrapped(type(module))
+        children = [
+            (prefix if name == word else f"{prefix}{name}.", child)
+            for name, child in module._modules.items()
+            if child is not None
+        ]
+        pending += reversed(children)
+
+
+@lru_cache(maxsize=1024)
+def bases(kind: type) -> frozenset[str]:
+    """Returns the names of a class and its bases. No wrapper need be imported to be known."""
+    return frozenset(base.__name__ for base in kind.__mro__)
 
 
 @lru_cache(maxsize=1024)
 def wrapped(kind: type) -> str | None:
     """Returns the name of the child that modules of a class wrap, or None if they wrap none."""
-    return next((_WRAPPERS[base.__name__] for base in kind.__mro__ if base.__name__ in _WRAPPERS), None)
+    return next((_WRAPPERS[base] for base in _WRAPPERS if base in bases(kind)), None)
 
 
 def _name(prefix: str, key: str) -> str:
@@ -111,14 +114,17 @@ def path_of(name: str, ties: Mapping[str, str], rename: Rename | None) -> str:
 
     Raises ValueError for ties that lead back to the name, and for a path that is no text or empty.
     """
-    path, seen = name, {name}
+    path = name
+    seen = {name} if name in ties else ()
     while path in ties:
         path = ties[path]
         if path in seen:
             raise ValueError(f"ties lead from {name!r} back to {path!r}")
-        seen.add(path)
+        seen = {*seen, path}
     if rename is not None:
         path = rename(path) if callable(rename) else rename.get(path, path)
     if not isinstance(path, str) or not path:
-        raise ValueError(f"rename gives {name!r} the path {path!r}, but a path must be a text of some length")
+        raise ValueError(
+            f"rename gives {name!r} the path {path!r}, but a path must be a text of some length"
+        )
     return path

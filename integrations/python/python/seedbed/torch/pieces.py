@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Any, NamedTuple
@@ -94,6 +95,8 @@ def pieces(tensor: Any) -> Pieces | Span:
     if is_distributed(tensor):
         return distributed(tensor)
     if isinstance(tensor, torch.Tensor):
+        if torch.nn.parameter.is_lazy(tensor):
+            raise ValueError("the tensor has no shape yet: run the module once, or state its sizes")
         return _attributes(tensor)
     if hasattr(tensor, "global_offset"):
         return megatron(tensor)
@@ -124,55 +127,63 @@ def is_distributed(tensor: Any) -> bool:
 
 def distributed(tensor: Any) -> Pieces:
     """Returns the pieces of a `DTensor`."""
-    shape, mesh = tuple(tensor.shape), tensor.device_mesh
-    with torch.no_grad():
-        memory = tensor.to_local()
+    mesh, placements = tensor.device_mesh, tensor.placements
     place = mesh.get_coordinate()
     if place is None:
         raise ValueError(f"this process is not in the mesh of the tensor, {mesh}")
-    axes = tuple(
-        _axis(shape, axis, tuple(cuts)) for axis, cuts in enumerate(_cuts(tensor, mesh, place))
-    )
-    held = tuple(map(runs.length, axes))
-    if held != tuple(memory.shape) and (prod(held) or memory.numel()):
+    # `to_local` gives the same tensor, but makes a view of it for autograd, which takes longer than all else.
+    memory = tensor._local_tensor
+    shape, mesh_shape = tuple(tensor.shape), tuple(mesh.shape)
+    # An order of cuts that the placements do not show, which PyTorch keeps beside them.
+    order = getattr(tensor._spec, "shard_order", None)
+    size, found = _held(shape, mesh_shape, tuple(place), placements, order)
+    if size != tuple(memory.shape) and (prod(size) or memory.numel()):
         raise ValueError(
-            f"the local memory has shape {tuple(memory.shape)}, but by the placements "
-            f"{_text(tensor.placements)} on the mesh {tuple(mesh.shape)} this process holds {held} of {shape}"
+            f"the local memory has shape {tuple(memory.shape)}, but by the placements {placements} "
+            f"on the mesh {mesh_shape} this process holds {size} of {shape}"
         )
-    return Pieces(shape, memory, _rectangles(axes))
+    return Pieces(shape, memory, found)
 
 
-def _cuts(tensor: Any, mesh: Any, place: list[int]) -> list[list[tuple[Cut, int]]]:
+@lru_cache(maxsize=4096)
+def _held(
+    shape: tuple[int, ...],
+    mesh_shape: tuple[int, ...],
+    place: tuple[int, ...],
+    placements: tuple[Any, ...],
+    order: Any,
+) -> tuple[tuple[int, ...], tuple[Piece, ...]]:
+    """Returns the size of a process's memory, and its pieces."""
+    for entry in order or ():
+        if list(entry.mesh_dims) != sorted(entry.mesh_dims):
+            raise TypeError(
+                f"the tensor is cut in the order {entry.mesh_dims} of its mesh's axes, which is not "
+                "supported: redistribute it to the default order"
+            )
+    cuts = _cuts(len(shape), mesh_shape, place, placements)
+    axes = tuple(_axis(shape, axis, tuple(found)) for axis, found in enumerate(cuts))
+    return tuple(map(runs.length, axes)), _rectangles(axes)
+
+
+def _cuts(
+    axes: int, mesh_shape: tuple[int, ...], place: tuple[int, ...], placements: tuple[Any, ...]
+) -> list[list[tuple[Cut, int]]]:
     """Returns the cuts of each axis with the coordinates of this process, in their order."""
     from torch.distributed.tensor import Replicate, Shard
 
-    axes: list[list[tuple[Cut, int]]] = [[] for _ in tensor.shape]
-    for at, placement in enumerate(tensor.placements):
-        parts = mesh.size(at)
+    cuts: list[list[tuple[Cut, int]]] = [[] for _ in range(axes)]
+    for parts, at, placement in zip(mesh_shape, place, placements, strict=True):
         # An axis of one process cuts nothing, whatever its placement is called.
-        if parts == 1 and not placement.is_partial() or type(placement) is Replicate:
+        if parts == 1 or type(placement) is Replicate:
             continue
-        factor = getattr(placement, "split_factor", 1)
-        if type(placement) is not Shard and not hasattr(placement, "split_factor"):
+        factor = getattr(placement, "split_factor", None)
+        if type(placement) is not Shard and factor is None:
             raise TypeError(
-                f"the placement {placement} is not supported: it must be Shard, Replicate or _StridedShard"
+                f"the placement {placement!r} is not supported: it must be Shard, Replicate or _StridedShard"
                 + (", as a partial sum has no values of its own" if placement.is_partial() else "")
             )
-        axes[placement.dim].append((Cut(parts, int(factor)), place[at]))
-    _refuse_other_order(tensor)
-    return axes
-
-
-def _refuse_other_order(tensor: Any) -> None:
-    """Refuses an order of cuts that the placements do not show, which PyTorch keeps beside them."""
-    order = getattr(getattr(tensor, "_spec", None), "shard_order", None) or ()
-    for entry in order:
-        mesh_dims = tuple(getattr(entry, "mesh_dims", ()))
-        if mesh_dims != tuple(sorted(mesh_dims)):
-            raise TypeError(
-                f"the tensor is cut in the order {mesh_dims} of its mesh's axes, which is not supported: "
-                "redistribute it to the default order"
-            )
+        cuts[placement.dim].append((Cut(parts, int(factor or 1)), at))
+    return cuts
 
 
 def _axis(shape: tuple[int, ...], axis: int, cuts: tuple[tuple[Cut, int], ...]) -> runs.Runs:
@@ -236,7 +247,9 @@ def zero3(parameter: Any) -> Span:
     if parameter.ds_status.name != "NOT_AVAILABLE":
         raise ValueError("the parameter is gathered: leave GatheredParameters first")
     if getattr(parameter, "ds_secondary_tensor", None) is not None:
-        raise TypeError("the parameter has a secondary partition (zero_hpz_partition_size), not supported")
+        raise TypeError(
+            "the parameter has a secondary partition (zero_hpz_partition_size), not supported"
+        )
     group = getattr(parameter, "ds_process_group", None)
     part, size = parameter.ds_tensor, parameter.ds_tensor.ds_numel
     offset = min(size * torch.distributed.get_rank(group), parameter.ds_numel)
@@ -250,13 +263,10 @@ def megatron(sharded: Any) -> Pieces:
     Axes that it prepends, such as one of layers or experts, are axes of the whole tensor.
     """
     if getattr(sharded, "flattened_range", None) is not None:
-        raise TypeError(f"{sharded.key!r} is a range of a flat buffer of an optimizer, not supported")
+        raise TypeError(
+            f"{sharded.key!r} is a range of a flat buffer of an optimizer, not supported"
+        )
     prepended = sharded.prepend_axis_num
     memory = sharded.data[(None,) * prepended] if prepended else sharded.data
     size, shape = tuple(memory.shape), tuple(sharded.global_shape)
     return Pieces(shape, memory, (Piece(tuple(sharded.global_offset), (0,) * len(size), size),))
-
-
-def _text(placements: Any) -> str:
-    return "(" + ", ".join(map(str, placements)) + ")"
-

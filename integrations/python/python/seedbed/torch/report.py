@@ -37,7 +37,9 @@ class Entry:
         return sum(prod(piece.size) for piece in self.pieces)
 
     @classmethod
-    def of(cls, name: str, path: str, rule: str, initializer: object, place: Pieces | Span) -> Entry:
+    def of(
+        cls, name: str, path: str, rule: str, initializer: object, place: Pieces | Span
+    ) -> Entry:
         """Makes the entry of a tensor."""
         if isinstance(place, Span):
             span = (place.offset, place.offset + place.elements)

@@ -69,7 +69,10 @@ def spec(
             listed = "\n".join(f"  {name}" for name in missing)
             raise ValueError(f"no rule matches {len(missing)} parameters:\n{listed}")
         buffers = {name: tensor for name, tensor in buffers.items() if found.find(name)}
-    return {name: _header(name, tensor) for name, tensor in _published(module, parameters | buffers).items()}
+    return {
+        name: _header(name, tensor)
+        for name, tensor in _published(module, parameters | buffers).items()
+    }
 
 
 def _tensors(found, ties: Mapping[str, str], rename: Rename | None) -> dict[str, torch.Tensor]:
@@ -86,7 +89,9 @@ def _persistent(buffer: names.Named) -> bool:
     return buffer.key not in buffer.module._non_persistent_buffers_set
 
 
-def _published(module: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def _published(
+    module: torch.nn.Module, tensors: dict[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
     """Returns the tensors as transformers saves them, if it is a model of transformers."""
     if not any(base.__module__ == "transformers.modeling_utils" for base in type(module).__mro__):
         return tensors
@@ -106,5 +111,7 @@ def _published(module: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> dic
 def _header(name: str, tensor: torch.Tensor) -> dict[str, Any]:
     dtype = _DTYPES.get(tensor.dtype)
     if dtype is None:
-        raise TypeError(f"tensor {name!r} has dtype {tensor.dtype}, which safetensors does not have")
+        raise TypeError(
+            f"tensor {name!r} has dtype {tensor.dtype}, which safetensors does not have"
+        )
     return {"dtype": dtype, "shape": list(pieces(tensor).shape)}
