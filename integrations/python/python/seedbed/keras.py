@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import keras
+import keras  # type: ignore[import-untyped]
 import numpy
 
 import seedbed

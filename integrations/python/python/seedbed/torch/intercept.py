@@ -136,9 +136,10 @@ def _draw_bare(function: Any, args: Any) -> bool:
     """Draws by an operation of PyTorch, and tells whether that is done; if not, PyTorch has to do it."""
     tensor = args[0] if args and isinstance(args[0], torch.Tensor) else None
     name, values = _BARE.get(function.overloadpacket, (None, {}))
-    if name is not None:
-        context, part = _owner(tensor)
-        if context is not None and tensor.numel():
+    if name is not None and tensor is not None and tensor.numel():
+        owner = _owner(tensor)
+        if owner is not None:
+            context, part = owner
             values = values | dict(zip(values, args[1:], strict=False))
             if name == "uniform_":
                 values = {"a": values["from"], "b": values["to"]}
@@ -149,7 +150,7 @@ def _draw_bare(function: Any, args: Any) -> bool:
     return False
 
 
-def _owner(tensor: torch.Tensor) -> tuple[Any, Part | None]:
+def _owner(tensor: torch.Tensor) -> tuple[Any, Part] | None:
     """Returns the context whose module has a tensor, and where the tensor is in it."""
     own = _local.stack
     for context in reversed(own):
@@ -161,13 +162,13 @@ def _owner(tensor: torch.Tensor) -> tuple[Any, Part | None]:
         part = None if context in own else context.find(tensor, again=False)
         if part is not None:
             return context, part
-    return None, None
+    return None
 
 
 class _Function(NamedTuple):
     """A function of `torch.nn.init`, and what is needed while its code is another."""
 
-    function: types.FunctionType
+    function: Any
     name: str
     code: types.CodeType
     original: types.FunctionType
@@ -191,8 +192,8 @@ def call(key: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return tensor
     if not isinstance(tensor, torch.Tensor) or tensor.numel() == 0:
         return original(*args, **kwargs)
-    context, part = _owner(tensor)
-    if context is None:
+    owner = _owner(tensor)
+    if owner is None:
         if is_empty(tensor):
             return tensor
         if _local.stack and not _local.quiet:
@@ -201,6 +202,7 @@ def call(key: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             )
         with quiet():
             return original(*args, **kwargs)
+    context, part = owner
     if part.whole or name not in FANS:
         context.draw(name, tensor, part, parameters)
         return tensor

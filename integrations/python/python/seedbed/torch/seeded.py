@@ -125,7 +125,7 @@ class seeded:
                 (draws.set if written else draws.untouched).append(name)
         for name, now in _generators().items():
             if self._generators.get(name, now) != now:
-                self.refuse(f"a draw from {name}")
+                self.refuse(f"a draw from {name} within the context")
         if draws.unkeyed:
             listed = "\n".join(f"  {draw}" for draw in draws.unkeyed)
             warnings.warn(f"values that the seed does not decide:\n{listed}", stacklevel=3)
