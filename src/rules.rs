@@ -95,15 +95,30 @@ impl Rules {
             .collect()
     }
 
+    /// Returns the rule of the tensor of this path, its pattern and its initializer, if there is one.
+    ///
+    /// ```
+    /// use seedbed::Rules;
+    /// # fn main() -> Result<(), seedbed::Error> {
+    /// let rules = Rules::from_names([("*.bias", "torch.zeros_"), ("fc.*", "torch.normal_")])?;
+    /// assert_eq!(rules.find("fc.bias").map(|(pattern, _)| pattern), Some("*.bias"));
+    /// assert_eq!(rules.find("conv.weight"), None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn find(&self, path: &str) -> Option<(&str, &Initializer)> {
+        let mut rules = self.0.iter().map(|(pattern, initializer)| (pattern.as_str(), initializer));
+        rules.find(|(pattern, _)| matches(pattern, path))
+    }
+
     /// Returns the initializer of the tensor of this path.
     ///
     /// # Errors
     ///
     /// [`Error::NoRule`].
     pub fn get(&self, path: &str) -> Result<&Initializer, Error> {
-        let rule = self.0.iter().find(|(pattern, _)| matches(pattern, path));
-        rule.map(|(_, initializer)| initializer)
-            .ok_or_else(|| Error::NoRule { path: path.to_owned() })
+        let rule = self.find(path).map(|(_, initializer)| initializer);
+        rule.ok_or_else(|| Error::NoRule { path: path.to_owned() })
     }
 
     /// Returns the patterns that give none of these tensors its initializer: those that match no path, and

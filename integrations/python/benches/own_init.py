@@ -18,9 +18,9 @@ def numpy_own():
         generator.standard_normal(out=np.empty(shape, np.float32), dtype=np.float32)
 
 
-def ours(parallel):
+def ours(threads):
     for i, shape in enumerate(SHAPES):
-        NORMAL.fill(np.empty(shape, np.float32), seed=42, path=str(i), parallel=parallel)
+        NORMAL.fill(np.empty(shape, np.float32), seed=42, path=str(i), threads=threads)
 
 
 def torch_own(dtype):
@@ -28,11 +28,9 @@ def torch_own(dtype):
         torch.nn.init.normal_(torch.empty(shape, dtype=dtype), std=0.02)
 
 
-def torch_ours(dtype, parallel):
+def torch_ours(dtype, threads):
     for i, shape in enumerate(SHAPES):
-        tensor, bfloat16 = torch.empty(shape, dtype=dtype), dtype == torch.bfloat16
-        array = (tensor.view(torch.int16) if bfloat16 else tensor).numpy()
-        NORMAL.fill(array, seed=42, path=str(i), bfloat16=bfloat16, parallel=parallel)
+        NORMAL.fill(torch.empty(shape, dtype=dtype), seed=42, path=str(i), threads=threads)
 
 
 def best(work, *arguments):
@@ -51,12 +49,12 @@ def compare(name, own, one, every):
     )
 
 
-compare("numpy F32", best(numpy_own), best(ours, False), best(ours, True))
+compare("numpy F32", best(numpy_own), best(ours, 1), best(ours, None))
 try:
     import torch
 except ModuleNotFoundError:
     print("torch: not installed")
 else:
     for dtype in [torch.float32, torch.bfloat16]:
-        times = [best(torch_own, dtype), *(best(torch_ours, dtype, p) for p in [False, True])]
+        times = [best(torch_own, dtype), *(best(torch_ours, dtype, n) for n in [1, None])]
         compare(str(dtype), *times)

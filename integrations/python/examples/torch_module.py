@@ -8,10 +8,7 @@ def init_module(module, rules, *, seed):
     """Fills every parameter in place by the first rule that matches its name."""
     rules = seedbed.Rules(rules, layout="torch")
     for path, parameter in module.named_parameters():
-        tensor, bfloat16 = parameter.detach(), parameter.dtype == torch.bfloat16
-        # NumPy has no bfloat16: its bits go through integers. Neither view is a copy.
-        array = (tensor.view(torch.int16) if bfloat16 else tensor).numpy()
-        rules.fill(array, seed=seed, path=path, bfloat16=bfloat16)
+        rules.fill(parameter.detach(), seed=seed, path=path)
 
 
 def main():
@@ -23,7 +20,7 @@ def main():
     init_module(module, rules, seed=42)
 
     inputs = torch.empty(64, 40)
-    seedbed.Initializer("torch.normal_").fill(inputs.numpy(), seed=42, path="inputs")
+    seedbed.Normal().fill(inputs, seed=42, path="inputs")
     labels = inputs[:, :10].argmax(dim=1)
     optimizer = torch.optim.SGD(module.parameters(), lr=0.1)
     for step in range(5):

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde_json::{Map, Value};
 
-use crate::type_of;
+use crate::argument::type_of;
 
 /// Converts keyword arguments or a dictionary to a JSON object.
 pub fn object(parameters: &Bound<'_, PyDict>) -> PyResult<Value> {

@@ -1,0 +1,103 @@
+"""Fills of memory that the compiled module cannot write itself: on other devices, or not contiguous.
+
+The values are made in a buffer of the host, a slab of at most `SLAB` bytes after the other, and copied. For
+CUDA there are two pinned buffers, so that a slab is made while the slab before it is on its way. What else is
+not contiguous takes one plain buffer and waits.
+
+The part for CUDA has run on no GPU yet: `Pinned` is all there is of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from math import prod
+from typing import Any
+
+import torch
+
+from .pieces import Piece
+
+SLAB = 64 << 20
+"""The most bytes of a slab."""
+
+Make = Callable[[Piece, torch.Tensor], None]
+"""Fills a contiguous tensor of the host with a slab."""
+
+
+def write(memory: torch.Tensor, pieces: tuple[Piece, ...], make: Make) -> None:
+    """Writes the pieces of a tensor into its memory, slab by slab."""
+    limit = max(1, SLAB // memory.element_size())
+    slabs = [slab for piece in pieces if prod(piece.size) for slab in cut(piece, limit)]
+    if not slabs:
+        return
+    most = max(prod(slab.size) for slab in slabs)
+    buffers = (Pinned if memory.device.type == "cuda" else Plain)(memory, most)
+    for turn, slab in enumerate(slabs):
+        host = buffers.host(turn)[: prod(slab.size)].view(slab.size)
+        make(slab, host)
+        buffers.send(turn, host, memory[slab.slices])
+    buffers.wait()
+
+
+def cut(piece: Piece, limit: int) -> Iterator[Piece]:
+    """Yields the parts of a piece, of at most so many elements, in the order of its elements."""
+    if prod(piece.size) <= limit:
+        yield piece
+        return
+    # The first axis whose slices are small enough is cut, and those before it into single indices.
+    axis = next(at for at in range(len(piece.size)) if prod(piece.size[at + 1 :]) <= limit)
+    step = max(1, limit // prod(piece.size[axis + 1 :]))
+    outer = [range(size) for size in piece.size[:axis]]
+    for corner in product(*outer):
+        for first in range(0, piece.size[axis], step):
+            count = min(step, piece.size[axis] - first)
+            offset = (*corner, first, *(0 for _ in piece.size[axis + 1 :]))
+            size = (*(1 for _ in corner), count, *piece.size[axis + 1 :])
+            yield Piece(_sum(piece.start, offset), _sum(piece.at, offset), size)
+
+
+class Plain:
+    """A buffer of the host, copied before it is used again."""
+
+    def __init__(self, memory: torch.Tensor, elements: int) -> None:
+        self._buffer = torch.empty(elements, dtype=memory.dtype)
+
+    def host(self, _turn: int) -> torch.Tensor:
+        return self._buffer
+
+    def send(self, _turn: int, host: torch.Tensor, target: torch.Tensor) -> None:
+        target.copy_(host)
+
+    def wait(self) -> None:
+        pass
+
+
+class Pinned:
+    """Two pinned buffers of the host, each free again when its copy to the GPU has ended."""
+
+    def __init__(self, memory: torch.Tensor, elements: int) -> None:
+        self._stream = torch.cuda.current_stream(memory.device)
+        self._buffers: list[Any] = [None, None]
+        self._events = [torch.cuda.Event(), torch.cuda.Event()]
+        self._new = lambda: torch.empty(elements, dtype=memory.dtype, pin_memory=True)
+
+    def host(self, turn: int) -> torch.Tensor:
+        at = turn % 2
+        if self._buffers[at] is None:
+            self._buffers[at] = self._new()
+        else:
+            self._events[at].synchronize()
+        return self._buffers[at]
+
+    def send(self, turn: int, host: torch.Tensor, target: torch.Tensor) -> None:
+        with torch.cuda.stream(self._stream):
+            target.copy_(host, non_blocking=True)
+            self._events[turn % 2].record(self._stream)
+
+    def wait(self) -> None:
+        self._stream.synchronize()
+
+
+def _sum(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(a + b for a, b in zip(left, right, strict=True))

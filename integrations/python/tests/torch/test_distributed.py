@@ -1,0 +1,171 @@
+"""Several processes of `torch.distributed`, by gloo on the CPU: what they hold together is what one holds."""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+
+import pytest
+from workers import Workers
+
+pytest.importorskip("torch.distributed.fsdp", reason="PyTorch has no distributed package")
+
+PACKAGE = pathlib.Path(__file__).parents[2]
+
+
+def test_pieces_of_distributed_tensors(four):
+    four.run("distributed_tensors")
+
+
+@pytest.mark.parametrize("rows", [8, 5, 3, 1])
+def test_pieces_of_fully_sharded_rows(four, rows):
+    held = four.run("numbered_fsdp", rows)
+    assert sum(held.values()) == 3 * rows
+
+
+@pytest.mark.parametrize("layout", ["fsdp", "hsdp", "tp", "fsdp and tp"])
+def test_layouts_have_the_values_of_one_process(four, layout):
+    four.run("same_as_alone", layout)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64"])
+def test_element_types_in_shards(four, dtype):
+    four.run("same_as_alone", "fsdp and tp", dtype)
+
+
+def test_uneven_and_empty_shards(four):
+    held = four.run("same_as_alone", "fsdp", "float32", 3, 7)
+    assert len(set(held.values())) > 1
+    four.run("same_as_alone", "hsdp", "float32", 5, 9)
+
+
+def test_padding_is_not_written(four):
+    assert list(four.run("padding_stays").values()) == [6, 6, 3, 0]
+
+
+def test_cpu_offload(four):
+    four.run("offloaded")
+
+
+def test_real_shapes_of_gpt2(four):
+    four.run("gpt2_as_alone", 1)
+
+
+def test_replicas_hold_the_same(four):
+    held = four.run("gpt2_digest", 1, [2, 2])
+    assert held[0] == held[2] != held[1] == held[3]
+
+
+def test_a_rank_by_itself_in_any_order(four):
+    four.run("partial_module")
+
+
+def test_unsharded_modules_are_refused(four):
+    for kind, message in four.run("unsharded").values():
+        assert (
+            kind == "ValueError"
+            and "module 'up' is unsharded" in message
+            and "call reshard() first" in message
+        )
+
+
+def test_holders_that_are_refused_are_named(four):
+    for rank, messages in four.run("refused_holders").items():
+        for name, kind, text in [
+            ("partial", "TypeError", "the placement Partial(sum) is not supported"),
+            (
+                "size",
+                "ValueError",
+                "the local memory has shape (2, 4), but by the placements (Shard(dim=0)) on the mesh (4,)",
+            ),
+            ("meta", "ValueError", "call module.to_empty(device=..) first"),
+        ]:
+            assert messages[name][0] == kind and text in messages[name][1], (rank, messages[name])
+        assert ("outside" in messages) == (rank > 1)
+        if rank > 1:
+            assert "this process is not in the mesh" in messages["outside"][1]
+
+
+def test_a_checkpoint_of_the_command_has_the_same_values(four, command, tmp_path):
+    """Written by the command, read by PyTorch's own reader into a sharded model."""
+    from models import gpt2
+    from seedbed.torch import spec
+
+    headers = tmp_path / "headers.json"
+    headers.write_text(json.dumps(spec(gpt2(1, device="meta"))))
+    given = ["--like", headers, "--recipe", "gpt2", "--seed", "2026", "--max-shard-size", "100MB"]
+    subprocess.run(
+        [command, "new", *given, "--out", tmp_path / "model"], check=True, capture_output=True
+    )
+    assert len(list((tmp_path / "model").glob("*.safetensors"))) > 1
+    four.run("checkpoint", str(tmp_path / "model"), 1)
+
+
+def test_a_rank_that_is_killed_comes_back_alone(tmp_path):
+    """The new process talks to nobody, and holds what the old one held."""
+    workers = Workers(2, tmp_path)
+    try:
+        before = workers.run("gpt2_digest", 1, [2])
+        killed = workers.processes[1]
+        killed.kill()
+        killed.wait()
+        alone = Workers(2, tmp_path, ranks=[1], backend="fake")
+        try:
+            assert alone.run("gpt2_digest", 1, [2])[1] == before[1] != before[0]
+        finally:
+            alone.close()
+    finally:
+        workers.close()
+
+
+def test_a_rank_of_hundreds(tmp_path):
+    """One process plays a rank of a mesh of 512: replicas, fully_shard over 16 and tensor parallel over 8."""
+    workers = Workers(512, tmp_path, ranks=[347], backend="fake")
+    try:
+        assert workers.run("faked", [4, 16, 8], 1024, 48) == {347: 347}
+        ((kind, message),) = workers.run("disagreeing", 50257).values()
+        assert kind == "ValueError"
+        assert "axis 0 of shape (50257, 4), 50257 long, is cut into 4 and 2 parts" in message
+        assert "pad the axis to a multiple of 8" in message
+    finally:
+        workers.close()
+
+
+def test_the_example_has_the_same_weights_on_any_number_of_processes(tmp_path):
+    """A model from the meta device, sharded and trained: equal weights, and losses as the arithmetic allows."""
+    outputs = {count: example(count) for count in [1, 2, 4]}
+    assert len(outputs[1]) == 21 and outputs[1][0].startswith("weights ")
+    assert float(outputs[1][-1].split()[-1]) < float(outputs[1][1].split()[-1])
+    # All processes have the same batch, so the mean of two gradients is exact.
+    assert outputs[2] == outputs[1]
+    # The sum of four is rounded twice.
+    assert outputs[4][0] == outputs[1][0]
+    losses = [[float(line.split()[-1]) for line in outputs[count][1:]] for count in (1, 4)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
+def example(count):
+    """The lines that the example prints on so many processes."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1])}
+    path = str(PACKAGE / "examples" / "sharded_gpt2.py")
+    running = []
+    for rank in range(count):
+        world = {
+            "RANK": str(rank),
+            "WORLD_SIZE": str(count),
+            "OMP_NUM_THREADS": "1",
+            "RAYON_NUM_THREADS": "1",
+        }
+        environment = os.environ | address | world
+        running.append(
+            subprocess.Popen(
+                [sys.executable, path], env=environment, stdout=subprocess.PIPE, text=True
+            )
+        )
+    outputs = [process.communicate()[0] for process in running]
+    assert all(process.returncode == 0 for process in running)
+    return outputs[0].splitlines()
