@@ -80,7 +80,7 @@ impl Initializer {
 mod tests {
     use super::*;
     use crate::init::{MatrixRows, NonSquare, Nonzeros, SparseAxis};
-    use crate::{Seed, jax, torch};
+    use crate::{Seed, keras, torch};
 
     #[test]
     fn values_are_multiplied() {
@@ -91,7 +91,7 @@ mod tests {
             Initializer::truncated_normal(0.5, 2.0, Bounds::Sigmas(-2.0, f64::INFINITY)),
             Initializer::truncated_normal(0.5, 2.0, Bounds::Absolute(-2.0, 3.0)),
             torch::XavierUniform::default().initializer(),
-            jax::HeNormal::default().initializer(),
+            keras::he_normal().initializer(),
             Initializer::orthogonal(1.5, MatrixRows::FirstAxis),
             Initializer::sparse(SparseAxis::Column, Nonzeros::Exactly(3), 0.1),
             Initializer::identity(2.0, NonSquare::Pad),
