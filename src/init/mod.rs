@@ -15,6 +15,7 @@ mod layout;
 mod matrices;
 mod orthogonal;
 mod pattern;
+mod scaled;
 #[cfg(feature = "serde")]
 pub(crate) mod serial;
 pub(crate) mod shape;

@@ -140,6 +140,11 @@ impl VarianceScaling {
         VarianceScaling { layout: self.layout.stored_as(layout), ..self }
     }
 
+    /// Sets the variance, which is not checked.
+    pub(super) fn with_variance(self, variance: Variance) -> Self {
+        VarianceScaling { variance, ..self }
+    }
+
     /// Exchanges inputs and outputs, for a matrix that is stored column by column.
     pub(super) fn transposed(self) -> Self {
         VarianceScaling { layout: self.layout.transposed(), ..self }

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use seedbed::{Exec, Initializer, init::Bounds};
 
 use crate::argument::{count, counts, exception, stream, wrong_value};
-use crate::fill::Tensor;
+use crate::fill::{Part, Tensor};
 use crate::memory::Memory;
 use crate::threads::Threads;
 
@@ -38,7 +38,7 @@ impl<'py> Sample<'_, 'py> {
             return Err(wrong_value("offset", offset, expected));
         };
         let tensor = Tensor::new(self.initializer, vec![end], self.seed, self.path)?;
-        tensor.fill_range(&memory, offset, self.threads, out.py())
+        tensor.fill(&memory, &Part::From(offset), self.threads, out.py())
     }
 }
 

@@ -19,91 +19,73 @@ pub struct Tensor<'a> {
     stream: Stream,
 }
 
+/// What is filled.
+pub enum Part<'a> {
+    /// Rectangles of the tensor, in memory with as many axes.
+    Pieces(&'a [Piece]),
+    /// The elements from this number on, in memory with any axes.
+    From(usize),
+}
+
 impl<'a> Tensor<'a> {
     pub fn new(
         initializer: &'a Initializer,
         shape: Vec<usize>,
         seed: &Bound<'_, PyAny>,
-        path_value: &Bound<'_, PyAny>,
+        name: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let (path, stream) = (path(path_value)?, stream(seed, path_value)?);
+        let (path, stream) = (path(name)?, stream(seed, name)?);
         Ok(Tensor { initializer, shape, path, stream })
     }
 
-    /// Fills memory with the elements from `offset` on, in row-major order.
-    pub fn fill_range(
+    /// Fills a part of the tensor, after all checks.
+    pub fn fill(
         &self,
         memory: &Memory<'_>,
-        offset: usize,
+        part: &Part<'_>,
         threads: Option<&Bound<'_, PyAny>>,
         py: Python<'_>,
     ) -> PyResult<()> {
-        let len = memory.shape.iter().product();
-        let all = self.elements()?;
-        inside("the elements of shape", &[all], "offset", &[offset], &[len])?;
-        let threads = Threads::new(threads, len)?;
-        match memory.dtype {
-            Dtype::Float16 => self.typed_range::<f16>(memory, offset, &threads, py),
-            Dtype::BFloat16 => self.typed_range::<bf16>(memory, offset, &threads, py),
-            Dtype::Float32 => self.typed_range::<f32>(memory, offset, &threads, py),
-            Dtype::Float64 => self.typed_range::<f64>(memory, offset, &threads, py),
-        }
-    }
-
-    fn typed_range<T: Element>(
-        &self,
-        memory: &Memory<'_>,
-        offset: usize,
-        threads: &Threads,
-        py: Python<'_>,
-    ) -> PyResult<()> {
-        let values = self.initializer.for_shape::<T>(&self.shape).map_err(|e| self.refused(e))?;
-        let len = memory.shape.iter().product();
-        if len == 0 {
-            return Ok(());
-        }
-        #[expect(unsafe_code, reason = "the memory is known by its address")]
-        // SAFETY: as in `typed`. Every pattern of bits is an element, so that what the memory holds does
-        // not matter.
-        let out = unsafe { core::slice::from_raw_parts_mut(memory.address() as *mut T, len) };
-        let fill = |exec| values.with(exec).fill_range(offset, out, &self.stream);
-        py.detach(|| threads.run(fill)).map_err(|error| self.refused(error))
-    }
-
-    /// Returns the number of the tensor's elements, all of which are in its stream.
-    fn elements(&self) -> PyResult<usize> {
-        let all = block::elements(&self.shape).filter(|&all| self.stream.at(all as u64).is_ok());
-        let shape = || format!("{:?}", self.shape);
-        all.ok_or_else(|| wrong_value("shape", shape(), "of at most 2**60 elements"))
-    }
-
-    /// Fills pieces of memory.
-    pub fn fill_pieces(
-        &self,
-        memory: &Memory<'_>,
-        pieces: &[Piece],
-        threads: Option<&Bound<'_, PyAny>>,
-        py: Python<'_>,
-    ) -> PyResult<()> {
-        self.elements()?;
-        for piece in pieces {
-            inside("shape", &self.shape, "start", &piece.start, &piece.size)?;
-            inside("the memory's shape", &memory.shape, "place", &piece.at, &piece.size)?;
-        }
-        let elements = pieces.iter().map(|piece| piece.size.iter().product::<usize>()).sum();
+        let elements = self.check(memory, part)?;
         let threads = Threads::new(threads, elements)?;
         match memory.dtype {
-            Dtype::Float16 => self.typed::<f16>(memory, pieces, &threads, py),
-            Dtype::BFloat16 => self.typed::<bf16>(memory, pieces, &threads, py),
-            Dtype::Float32 => self.typed::<f32>(memory, pieces, &threads, py),
-            Dtype::Float64 => self.typed::<f64>(memory, pieces, &threads, py),
+            Dtype::Float16 => self.typed::<f16>(memory, part, &threads, py),
+            Dtype::BFloat16 => self.typed::<bf16>(memory, part, &threads, py),
+            Dtype::Float32 => self.typed::<f32>(memory, part, &threads, py),
+            Dtype::Float64 => self.typed::<f64>(memory, part, &threads, py),
+        }
+    }
+
+    /// Checks that a part is in the tensor and in the memory, and returns the number of its elements.
+    fn check(&self, memory: &Memory<'_>, part: &Part<'_>) -> PyResult<usize> {
+        let all = block::elements(&self.shape).filter(|&all| self.stream.at(all as u64).is_ok());
+        let Some(all) = all else {
+            return Err(wrong_value(
+                "shape",
+                format!("{:?}", self.shape),
+                "of at most 2**60 elements",
+            ));
+        };
+        match *part {
+            Part::From(offset) => {
+                let len = memory.shape.iter().product();
+                inside("offset", &[offset], &[len], "the tensor's elements", &[all])?;
+                Ok(len)
+            }
+            Part::Pieces(pieces) => {
+                for Piece { start, at, size } in pieces {
+                    inside("start", start, size, "shape", &self.shape)?;
+                    inside("place", at, size, "the memory's shape", &memory.shape)?;
+                }
+                Ok(pieces.iter().map(|piece| piece.size.iter().product::<usize>()).sum())
+            }
         }
     }
 
     fn typed<T: Element>(
         &self,
         memory: &Memory<'_>,
-        pieces: &[Piece],
+        part: &Part<'_>,
         threads: &Threads,
         py: Python<'_>,
     ) -> PyResult<()> {
@@ -115,11 +97,18 @@ impl<'a> Tensor<'a> {
             memory: Address(memory.address() as *mut _),
             shape: &memory.shape,
         };
-        #[expect(unsafe_code, reason = "the memory is known by its address")]
-        // SAFETY: the memory is aligned and has the elements of its shape, as its array says, which is
-        // kept during the call; that nothing else uses it is the caller's promise.
-        let filled = py.detach(|| threads.run(|exec| unsafe { target.fill(pieces, exec) }));
-        filled.map_err(|error| self.refused(error))
+        let fill = |exec| {
+            #[expect(unsafe_code, reason = "the memory is known by its address")]
+            // SAFETY: the memory is aligned and has the elements of its shape, as its array says, which
+            // is kept during the call; that nothing else uses it is the caller's promise.
+            unsafe {
+                match *part {
+                    Part::Pieces(pieces) => target.fill(pieces, exec),
+                    Part::From(offset) => target.fill_from(offset, exec),
+                }
+            }
+        };
+        py.detach(|| threads.run(fill)).map_err(|error| self.refused(error))
     }
 
     fn refused(&self, error: Error) -> PyErr {
@@ -139,26 +128,25 @@ fn is_independent(initializer: &Initializer) -> bool {
 /// Checks that a rectangle is in a shape.
 fn inside(
     name: &str,
-    shape: &[usize],
-    what: &str,
     start: &[usize],
     size: &[usize],
+    whole: &str,
+    shape: &[usize],
 ) -> PyResult<()> {
-    let within = |((&n, &start), &size): ((&usize, &usize), &usize)| {
-        start.checked_add(size).is_some_and(|end| end <= n)
-    };
+    let end = |(&start, &size): (&usize, &usize)| start.checked_add(size);
+    let mut axes = shape.iter().zip(start.iter().zip(size));
     if start.len() == shape.len()
         && size.len() == shape.len()
-        && shape.iter().zip(start).zip(size).all(within)
+        && axes.all(|(&n, axis)| end(axis).is_some_and(|end| end <= n))
     {
         return Ok(());
     }
     Err(PyValueError::new_err(format!(
-        "{what} is {start:?} and the size {size:?}, which is not within {name} {shape:?}"
+        "{name} is {start:?} and the size {size:?}, which is not within {whole} {shape:?}"
     )))
 }
 
-/// Fills an array with a whole tensor, or with the part of a tensor of `shape` that begins at `start`.
+/// The arguments of every `fill` besides the array.
 pub struct Request<'a, 'py> {
     pub seed: &'a Bound<'py, PyAny>,
     pub path: &'a Bound<'py, PyAny>,
@@ -168,14 +156,21 @@ pub struct Request<'a, 'py> {
 }
 
 impl<'py> Request<'_, 'py> {
-    /// Fills the array.
+    /// Fills an array with a whole tensor, or with the part of a tensor of `shape` that begins at `start`.
     pub fn fill(&self, array: &Bound<'py, PyAny>, initializer: &Initializer) -> PyResult<()> {
         let memory = Memory::of(array)?;
         let size = memory.shape.clone();
+        let (shape, start) = self.shape_and_start(&size)?;
+        let tensor = Tensor::new(initializer, shape, self.seed, self.path)?;
+        let piece = Piece { start, at: vec![0; size.len()], size };
+        tensor.fill(&memory, &Part::Pieces(&[piece]), self.threads, array.py())
+    }
+
+    fn shape_and_start(&self, size: &[usize]) -> PyResult<(Vec<usize>, Vec<usize>)> {
         let shape = self.shape.map(|shape| counts("shape", shape)).transpose()?;
         let start = self.start.map(|start| counts("start", start)).transpose()?;
         let (shape, start) = match (shape, start) {
-            (None, None) => (size.clone(), vec![0; size.len()]),
+            (None, None) => (size.to_vec(), vec![0; size.len()]),
             (Some(shape), None) if shape == size => (shape, vec![0; size.len()]),
             (Some(shape), None) => {
                 return Err(PyValueError::new_err(format!(
@@ -195,8 +190,6 @@ impl<'py> Request<'_, 'py> {
                 return Err(wrong_value(name, format!("{given:?}"), &expected));
             }
         }
-        let piece = Piece { start, at: vec![0; size.len()], size };
-        let tensor = Tensor::new(initializer, shape, self.seed, self.path)?;
-        tensor.fill_pieces(&memory, &[piece], self.threads, array.py())
+        Ok((shape, start))
     }
 }

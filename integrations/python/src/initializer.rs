@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::argument::{count, counts, exception, wrong_type, wrong_value};
 use crate::block::Piece;
-use crate::fill::{Request, Tensor};
+use crate::fill::{Part, Request, Tensor};
 use crate::layout;
 use crate::memory::{Dtype, Memory};
 use crate::{literal, value};
@@ -115,7 +115,7 @@ impl Initializer {
         let memory = Memory::at(address, element(dtype)?, counts("memory_shape", memory_shape)?)?;
         let pieces = pieces.try_iter()?.map(|item| piece(&item?)).collect::<PyResult<Vec<_>>>()?;
         let tensor = Tensor::new(&self.0, counts("shape", shape)?, seed, path)?;
-        tensor.fill_pieces(&memory, &pieces, threads, shape.py())
+        tensor.fill(&memory, &Part::Pieces(&pieces), threads, shape.py())
     }
 
     /// Fills the memory at an address with elements of the tensor in row-major order, for adapters:
@@ -140,7 +140,7 @@ impl Initializer {
     ) -> PyResult<()> {
         let memory = Memory::at(address, element(dtype)?, vec![count("length", length)?])?;
         let tensor = Tensor::new(&self.0, counts("shape", shape)?, seed, path)?;
-        tensor.fill_range(&memory, count("offset", offset)?, threads, shape.py())
+        tensor.fill(&memory, &Part::From(count("offset", offset)?), threads, shape.py())
     }
 
     /// Returns the initializer for tensors that are stored in this layout, whatever the layout of the
@@ -186,6 +186,18 @@ impl Initializer {
     fn in_parts(&self, axis: isize, count: &Bound<'_, PyAny>) -> PyResult<Self> {
         let count = crate::argument::count("count", count)?;
         self.0.clone().in_parts(axis, count).map(Initializer).map_err(exception)
+    }
+
+    /// Returns the initializer of factor times these values, as the depth of a model asks for.
+    ///
+    /// factor: a finite number above 0.
+    ///
+    /// Raises ValueError for another factor, and for the initializer torch.dirac_.
+    ///
+    /// >>> Initializer("torch.normal_", std=0.02).scaled(0.5)
+    /// Initializer("seedbed.Normal", mean=0.0, std=0.01)
+    fn scaled(&self, factor: f64) -> PyResult<Self> {
+        self.0.clone().scaled(factor).map(Initializer).map_err(exception)
     }
 
     /// Returns the initializer as JSON, whatever system its name was of.

@@ -65,6 +65,23 @@ impl<T: Element> Target<'_, T> {
         })
     }
 
+    /// Fills the memory with the elements from `offset` on, which are in the tensor.
+    ///
+    /// # Safety
+    ///
+    /// As for [`fill`](Target::fill).
+    #[expect(unsafe_code, reason = "the memory is known by its address")]
+    pub unsafe fn fill_from(&self, offset: usize, exec: Exec) -> Result<(), Error> {
+        let len = self.shape.iter().product();
+        if len == 0 {
+            return Ok(());
+        }
+        // SAFETY: the caller's promise. Any bits are an element, so that it does not matter what the
+        // memory holds.
+        let out = unsafe { core::slice::from_raw_parts_mut(self.memory.0.cast::<T>(), len) };
+        self.values.clone().with(exec).fill_range(offset, out, self.stream)
+    }
+
     fn is_run(&self, piece: &Piece) -> bool {
         block::run(self.shape, &piece.size) == piece.size.iter().product::<usize>()
     }

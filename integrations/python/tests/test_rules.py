@@ -71,6 +71,14 @@ def test_an_initializer_comes_back_from_its_text():
     assert Initializer.from_json('"torch.nn.init.eye_"') == Initializer("torch.eye_")
 
 
+def test_initializers_are_scaled():
+    assert Initializer("torch.normal_", std=1.0).scaled(0.5) == NORMAL
+    he = Initializer("torch.kaiming_normal_")
+    assert np.allclose(filled(he.scaled(0.25), (30, 40)), filled(he, (30, 40)) / 4)
+    with pytest.raises(ValueError, match="factor is 0, but must be above 0"):
+        he.scaled(0)
+
+
 def test_parameters_may_be_any_number():
     assert Initializer("torch.normal_", std=np.float32(0.5)) == NORMAL
     assert Initializer("torch.normal_", mean=np.int64(0), std=np.float64(0.5)) == NORMAL

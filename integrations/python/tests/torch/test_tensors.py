@@ -8,7 +8,7 @@ import pytest
 import torch
 from common import NORMAL, filled
 
-EXAMPLE = pathlib.Path(__file__).parents[1] / "examples" / "torch_module.py"
+EXAMPLE = pathlib.Path(__file__).parents[2] / "examples" / "torch_module.py"
 RULES = [("*.bias", "torch.zeros_"), ("*", "torch.kaiming_normal_")]
 
 
