@@ -97,7 +97,9 @@ def way(name, layers, directory):
             st.init_(model, st.recipe("llama", model), seed=42, threads=1)
         spent, wall = time.process_time() - spent, time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"way": name, "seconds": spent, "wall": wall, "here": bytes_here, "peak": peak}))
+    print(
+        json.dumps({"way": name, "seconds": spent, "wall": wall, "here": bytes_here, "peak": peak})
+    )
 
 
 def models(layers, command):
@@ -124,7 +126,12 @@ def run(name, layers, directory="-"):
 def shards(size):
     """The time of parts of a matrix, each as a share of the whole's, by turns."""
     shape, origin = (size, size), (0, 0)
-    parts = {"whole": shape, "rows": (size // 8, size), "columns": (size, size // 8), "both": (size // 2, size // 4)}
+    parts = {
+        "whole": shape,
+        "rows": (size // 8, size),
+        "columns": (size, size // 8),
+        "both": (size // 2, size // 4),
+    }
     times = {name: [] for name in parts}
     memory = {name: torch.empty(part, dtype=torch.bfloat16) for name, part in parts.items()}
     for _ in range(5):

@@ -66,7 +66,8 @@ def test_memory_that_is_not_contiguous_has_the_same_values():
     around = torch.full((6, 20), 5.0)
     assert torch.equal(normal(around[:, 4:14]), expected)
     # Nothing beside it is written.
-    assert (around[:, :4] == 5).all() and (around[:, 14:] == 5).all()
+    assert (around[:, :4] == 5).all()
+    assert (around[:, 14:] == 5).all()
 
 
 def test_dependent_elements_are_made_once_for_memory_that_is_not_contiguous(monkeypatch):
@@ -124,7 +125,8 @@ def test_pinned_buffers_wait_for_their_copies(monkeypatch):
     memory = torch.empty(4)
     buffers = staging.Pinned(memory, 4)
     hosts = [buffers.host(0), buffers.host(1)]
-    assert hosts[0] is not hosts[1] and log == []
+    assert hosts[0] is not hosts[1]
+    assert log == []
     buffers.send(0, hosts[0], memory)
     buffers.send(1, hosts[1], memory)
     assert buffers.host(2) is hosts[0]
@@ -256,9 +258,8 @@ def test_zero3_partitions_are_ranges(monkeypatch):
             parameter = zero3(shape, ranks, rank, monkeypatch)
             st.fill_(parameter, "torch.normal_", seed=1, path="w")
             span = st.pieces(parameter)
-            assert span.shape == shape and span.elements == len(parameter.ds_tensor) - int(
-                (parameter.ds_tensor == 5).sum()
-            )
+            assert span.shape == shape
+            assert span.elements == len(parameter.ds_tensor) - int((parameter.ds_tensor == 5).sum())
             held.append(parameter.ds_tensor[: span.elements])
         assert torch.equal(torch.cat(held), expected.flatten())
 

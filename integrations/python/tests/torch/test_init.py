@@ -109,8 +109,10 @@ def test_parameters_without_a_rule_are_all_listed():
     with pytest.raises(ValueError, match="no rule matches 4 parameters") as error:
         init(
             module,
-            [("*.weight", "torch.ones_"), ("norm.weight", "torch.ones_")][1:]
-            + [("up.weight", "torch.ones_")],
+            [
+                *[("*.weight", "torch.ones_"), ("norm.weight", "torch.ones_")][1:],
+                ("up.weight", "torch.ones_"),
+            ],
         )
     assert str(error.value).splitlines()[1:] == [
         "  norm.bias",
@@ -188,7 +190,7 @@ def test_the_report_prints_a_table():
     module = nn.Module()
     module.layers = nn.ModuleList(Mlp() for _ in range(3))
     module.register_buffer("inv_freq", torch.ones(4))
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="never"):
         report = init(module, [*RULES, ("never", "torch.ones_")])
     text = str(report)
     count = sum(p.numel() for p in module.parameters())

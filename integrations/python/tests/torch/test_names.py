@@ -38,7 +38,7 @@ class BaseTunerLayer(LoraLayer):
 
 
 def test_a_plain_module_has_its_own_names():
-    assert PLAIN == [name for name, _ in Mlp().named_parameters()]
+    assert of(Mlp()) == [name for name, _ in Mlp().named_parameters()]
 
 
 def test_wrappers_leave_no_word():

@@ -3,10 +3,7 @@
 import itertools
 import random
 
-import pytest
-
-torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-
+import torch
 from seedbed.torch import runs
 from seedbed.torch.runs import Cut
 from torch.distributed.tensor.placement_types import Shard, _StridedShard

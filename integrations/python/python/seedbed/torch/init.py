@@ -16,7 +16,7 @@ from .names import Named, Rename
 from .pieces import Pieces, Span, pieces
 from .report import Entry, Report
 
-Pairs = Iterable[tuple[str, str | Initializer | tuple[str, Mapping[str, Any]]]]
+Pairs = Iterable[tuple[str, str | Initializer | tuple[str, dict[str, Any]]]]
 
 
 def init_(
@@ -167,7 +167,7 @@ def _once(tensors: Iterator[Named]) -> Iterator[Named]:
 def _refuse_states(module: torch.nn.Module) -> None:
     """Refuses modules whose parameters are copies for the moment, or are flattened together."""
     for name, child in names.modules(module):
-        kinds = names.bases(type(child)) & {"FullyShardedDataParallel", "FSDPModule"}
+        kinds = names.bases(child) & {"FullyShardedDataParallel", "FSDPModule"}
         if not kinds:
             continue
         where = f"module {name.rstrip('.')!r}" if name else "the module"

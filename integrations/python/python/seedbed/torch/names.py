@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -69,7 +69,7 @@ def modules(module: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Module]]:
     while pending:
         prefix, module = pending.pop()
         yield prefix, module
-        word = wrapped(type(module))
+        word = wrapped(module)
         children = [
             (prefix if name == word else f"{prefix}{name}.", child)
             for name, child in module._modules.items()
@@ -78,16 +78,22 @@ def modules(module: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Module]]:
         pending += reversed(children)
 
 
-@lru_cache(maxsize=1024)
-def bases(kind: type) -> frozenset[str]:
-    """Returns the names of a class and its bases. No wrapper need be imported to be known."""
-    return frozenset(base.__name__ for base in kind.__mro__)
+def bases(module: torch.nn.Module) -> frozenset[str]:
+    """Returns the names of a module's class and its bases. No wrapper need be imported to be known."""
+    kind: Any = type(module)
+    return _bases(kind)[0]
+
+
+def wrapped(module: torch.nn.Module) -> str | None:
+    """Returns the name of the child that a module wraps, or None if it wraps none."""
+    kind: Any = type(module)
+    return _bases(kind)[1]
 
 
 @lru_cache(maxsize=1024)
-def wrapped(kind: type) -> str | None:
-    """Returns the name of the child that modules of a class wrap, or None if they wrap none."""
-    return next((_WRAPPERS[base] for base in _WRAPPERS if base in bases(kind)), None)
+def _bases(kind: Any) -> tuple[frozenset[str], str | None]:
+    found = frozenset(base.__name__ for base in kind.__mro__)
+    return found, next((_WRAPPERS[base] for base in _WRAPPERS if base in found), None)
 
 
 def _name(prefix: str, key: str) -> str:

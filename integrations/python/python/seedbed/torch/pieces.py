@@ -137,7 +137,7 @@ def distributed(tensor: Any) -> Pieces:
     # An order of cuts that the placements do not show, which PyTorch keeps beside them.
     order = getattr(tensor._spec, "shard_order", None)
     size, found = _held(shape, mesh_shape, tuple(place), placements, order)
-    if size != tuple(memory.shape) and (prod(size) or memory.numel()):
+    if size != tuple(memory.shape) and (0 not in size or memory.numel()):
         raise ValueError(
             f"the local memory has shape {tuple(memory.shape)}, but by the placements {placements} "
             f"on the mesh {mesh_shape} this process holds {size} of {shape}"
@@ -209,10 +209,10 @@ def _rectangles(axes: tuple[runs.Runs, ...]) -> tuple[Piece, ...]:
         return (Piece(start, (0,) * len(axes), tuple(axis[0][1] for axis in axes)),)
     placed = []
     for axis in axes:
-        at, places = 0, []
-        for start, count in axis:
-            places.append((start, at, count))
-            at += count
+        place, places = 0, []
+        for begin, count in axis:
+            places.append((begin, place, count))
+            place += count
         placed.append(places)
     return tuple(Piece(*map(tuple, zip(*corner, strict=True))) for corner in product(*placed))
 

@@ -80,8 +80,9 @@ def _known(name: str, what: str, number: int | None) -> int:
 def _width(module: torch.nn.Module, shapes: dict[str, tuple[int, ...]]) -> int | None:
     config = getattr(module, "config", None)
     for key in ("hidden_size", "n_embd", "dim"):
-        if isinstance(getattr(config, key, None), int):
-            return getattr(config, key)
+        found = getattr(config, key, None)
+        if isinstance(found, int):
+            return found
     norms = (
         shape[0]
         for name, shape in shapes.items()

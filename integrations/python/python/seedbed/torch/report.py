@@ -88,7 +88,7 @@ class Report:
 
 def _table(entries: list[Entry]) -> list[str]:
     """Returns the lines of a table. The same tensor of all layers is one line."""
-    groups: dict[tuple, list[Entry]] = {}
+    groups: dict[tuple[str, str, str, tuple[int, ...]], list[Entry]] = {}
     for entry in entries:
         key = (_NUMBER.sub("*", entry.name), entry.rule, repr(entry.initializer), entry.shape)
         groups.setdefault(key, []).append(entry)

@@ -14,6 +14,7 @@ No function here knows of tensors or processes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
@@ -110,7 +111,7 @@ def _chunk(runs: Runs, parts: int, at: int) -> Runs:
     return tuple(part)
 
 
-def _joined(runs) -> Runs:
+def _joined(runs: Iterable[tuple[int, int]]) -> Runs:
     """Returns the runs with those joined that follow each other without a gap."""
     joined: list[tuple[int, int]] = []
     for start, count in runs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
@@ -75,9 +75,12 @@ def spec(
     }
 
 
-def _tensors(found, ties: Mapping[str, str], rename: Rename | None) -> dict[str, torch.Tensor]:
+def _tensors(
+    found: Iterable[names.Named], ties: Mapping[str, str], rename: Rename | None
+) -> dict[str, torch.Tensor]:
     """Returns each tensor once, by the path of its values."""
-    tensors, seen = {}, set()
+    tensors: dict[str, torch.Tensor] = {}
+    seen: set[int] = set()
     for name, tensor, *_ in found:
         if id(tensor) not in seen:
             seen.add(id(tensor))
@@ -89,9 +92,7 @@ def _persistent(buffer: names.Named) -> bool:
     return buffer.key not in buffer.module._non_persistent_buffers_set
 
 
-def _published(
-    module: torch.nn.Module, tensors: dict[str, torch.Tensor]
-) -> dict[str, torch.Tensor]:
+def _published(module: Any, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Returns the tensors as transformers saves them, if it is a model of transformers."""
     if not any(base.__module__ == "transformers.modeling_utils" for base in type(module).__mro__):
         return tensors
@@ -105,7 +106,7 @@ def _published(
         name: torch.empty(pieces(tensor).shape, dtype=tensor.dtype, device="meta")
         for name, tensor in tensors.items()
     }
-    return revert_weight_conversion(module, shapes)
+    return dict(revert_weight_conversion(module, shapes))
 
 
 def _header(name: str, tensor: torch.Tensor) -> dict[str, Any]:

@@ -77,21 +77,22 @@ class Pinned:
     """Two pinned buffers of the host, each free again when its copy to the GPU has ended."""
 
     def __init__(self, memory: torch.Tensor, elements: int) -> None:
-        self._stream = torch.cuda.current_stream(memory.device)
-        self._buffers: list[Any] = [None, None]
-        self._events = [torch.cuda.Event(), torch.cuda.Event()]
-        self._new = lambda: torch.empty(elements, dtype=memory.dtype, pin_memory=True)
+        cuda: Any = torch.cuda
+        self._cuda, self._stream = cuda, cuda.current_stream(memory.device)
+        self._events = (cuda.Event(), cuda.Event())
+        self._buffers: list[torch.Tensor] = []
+        self._elements, self._dtype = elements, memory.dtype
 
     def host(self, turn: int) -> torch.Tensor:
-        at = turn % 2
-        if self._buffers[at] is None:
-            self._buffers[at] = self._new()
+        if turn < 2:
+            buffer = torch.empty(self._elements, dtype=self._dtype, pin_memory=True)
+            self._buffers.append(buffer)
         else:
-            self._events[at].synchronize()
-        return self._buffers[at]
+            self._events[turn % 2].synchronize()
+        return self._buffers[turn % 2]
 
     def send(self, turn: int, host: torch.Tensor, target: torch.Tensor) -> None:
-        with torch.cuda.stream(self._stream):
+        with self._cuda.stream(self._stream):
             target.copy_(host, non_blocking=True)
             self._events[turn % 2].record(self._stream)
 
