@@ -8,6 +8,8 @@ import subprocess
 import sys
 
 import pytest
+import seedbed.torch as st
+import torch
 from workers import Workers
 
 PACKAGE = pathlib.Path(__file__).parents[2]
@@ -89,10 +91,9 @@ def test_holders_that_are_refused_are_named(four):
 def test_a_checkpoint_of_the_command_has_the_same_values(four, command, tmp_path):
     """Written by the command, read by PyTorch's own reader into a sharded model."""
     from models import gpt2
-    from seedbed.torch import spec
 
     headers = tmp_path / "headers.json"
-    headers.write_text(json.dumps(spec(gpt2(1, device="meta"))))
+    headers.write_text(json.dumps(st.spec(gpt2(1, device="meta"))))
     given = ["--like", headers, "--recipe", "gpt2", "--seed", "2026", "--max-shard-size", "100MB"]
     subprocess.run(
         [command, "new", *given, "--out", tmp_path / "model"], check=True, capture_output=True
@@ -145,12 +146,47 @@ def test_the_example_has_the_same_weights_on_any_number_of_processes(tmp_path):
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
-def example(count):
-    """The lines that the example prints on so many processes."""
+def small_programs():
+    """The programs of the page, with a smaller model."""
+    text = (PACKAGE / "docs" / "pytorch.md").read_text()
+    small = text.replace(
+        "GPT2Config()", "GPT2Config(n_layer=2, n_embd=32, n_head=2, vocab_size=99)"
+    )
+    assert small != text
+    return [block.split("```")[0] for block in small.split("```python\n")[1:]]
+
+
+def test_the_program_of_the_page_runs(tmp_path):
+    pytest.importorskip("transformers", reason="transformers is not installed")
+    (tmp_path / "gpt2.py").write_text(small_programs()[0])
+    lines = example(2, tmp_path / "gpt2.py")
+    assert lines[0].startswith("28 tensors, ")
+    (line,) = (line for line in lines if line.startswith("transformer.h.*.mlp.c_proj.weight"))
+    assert line.split()[1:6] == ["x", "2", "128", "x", "32"]
+
+
+def test_the_checkpoint_of_the_page_is_the_model(command, tmp_path, monkeypatch):
+    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+    load_file = pytest.importorskip("safetensors.torch").load_file
+    monkeypatch.chdir(tmp_path)
+    exec(small_programs()[1], {})
+    text = (PACKAGE / "docs" / "pytorch.md").read_text()
+    (line,) = text.split("```console\n$ seedbed ")[1].split("```")[0].splitlines()
+    subprocess.run([command, *line.split()], check=True, capture_output=True)
+    sizes = {"n_layer": 2, "n_embd": 32, "n_head": 2, "vocab_size": 99}
+    model = transformers.GPT2LMHeadModel(transformers.GPT2Config(**sizes))
+    st.init_(model, st.recipe("gpt2", model), seed=42)
+    file = load_file("gpt2/model.safetensors")
+    assert file.keys() == dict(model.named_parameters()).keys()
+    for name, parameter in model.named_parameters():
+        assert torch.equal(parameter, file[name]), name
+
+
+def example(count, path=PACKAGE / "examples" / "sharded_gpt2.py"):
+    """The lines that a program prints on so many processes."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1])}
-    path = str(PACKAGE / "examples" / "sharded_gpt2.py")
     running = []
     for rank in range(count):
         world = {
@@ -162,7 +198,7 @@ def example(count):
         environment = os.environ | address | world
         running.append(
             subprocess.Popen(
-                [sys.executable, path], env=environment, stdout=subprocess.PIPE, text=True
+                [sys.executable, str(path)], env=environment, stdout=subprocess.PIPE, text=True
             )
         )
     outputs = [process.communicate()[0] for process in running]

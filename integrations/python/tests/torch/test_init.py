@@ -180,6 +180,11 @@ def test_buffers_are_kept_or_filled_by_rules_of_their_own():
     report = init(module, [("*", "torch.zeros_")], buffers=[("*running_var", "torch.ones_")])
     assert report.buffers == ["0.running_mean", "0.num_batches_tracked"]
     assert (module[0].running_var == 1).all()
+    # Of the same pattern, type and shape as a parameter.
+    module[0].weight.detach().fill_(5)
+    with pytest.raises(ValueError, match="0.running_mean"):
+        init(module, [("*", "torch.zeros_")], buffers=[("*", "torch.eye_")])
+    assert (module[0].weight == 5).all()
     with pytest.raises(
         TypeError, match="buffer '0.num_batches_tracked': the tensor has dtype torch.int64"
     ):

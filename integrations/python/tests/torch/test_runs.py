@@ -59,6 +59,8 @@ def test_neighbouring_runs_are_joined():
     assert runs.by_placements(16, (Cut(2, 4),), (0,)) == ((0, 2), (4, 2), (8, 2), (12, 2))
     assert runs.by_placements(16, (Cut(2, 2), Cut(2)), (1, 0)) == ((4, 4),)
     assert runs.by_placements(3, (Cut(4),), (3,)) == ()
+    # Chunks of one index each, all of which the first process gets.
+    assert runs.by_placements(4, (Cut(2, 4),), (0,)) == ((0, 4),)
 
 
 def fully_sharded(size, dp, tp, place):
