@@ -195,8 +195,9 @@ def mxfp4_list(directory):
     return listed, {**config.to_dict(), "dtype": "bfloat16", "quantization_config": quantization}
 
 
-# What transformers warns of when another library makes the configuration, whatever the files.
-NOT_OF_FILES = ["`loss_type=None`"]
+# Warnings whatever the files: of a configuration that another library makes, and of what an earlier run left
+# in the cache of GPTQModel.
+NOT_OF_FILES = ["`loss_type=None`", "removing stale torch JIT build lock"]
 
 
 class Heard(logging.Handler):
@@ -208,7 +209,7 @@ class Heard(logging.Handler):
 
     def emit(self, record):
         text = record.getMessage()
-        if not any(text.startswith(start) for start in NOT_OF_FILES):
+        if not any(part in text for part in NOT_OF_FILES):
             self.texts.append(text)
 
 
