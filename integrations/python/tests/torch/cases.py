@@ -264,6 +264,19 @@ def unsharded():
     return message
 
 
+def older_wrappers():
+    """Replicas of `DistributedDataParallel` are initialised, and what FSDP1 has flattened is refused."""
+    from torch.distributed.fsdp import FullyShardedDataParallel
+    from torch.nn.parallel import DistributedDataParallel
+
+    alone, replica = Mlp(), DistributedDataParallel(Mlp())
+    st.init_(alone, RULES, seed=SEED)
+    st.init_(replica, RULES, seed=SEED)
+    assert digest(replica) == digest(alone)
+    flat = FullyShardedDataParallel(Mlp(), device_id=torch.device("cpu"), use_orig_params=True)
+    return error_of(lambda: st.init_(flat, RULES, seed=1))
+
+
 def partial_module():
     """A rank may initialise alone, any part, in any order, and again."""
     model = sharded("fsdp", Mlp(device="meta"))

@@ -69,6 +69,12 @@ def test_unsharded_modules_are_refused(four):
         assert "call reshard() first" in message
 
 
+def test_replicas_are_filled_and_flattened_parameters_refused(four):
+    for kind, message in four.run("older_wrappers").values():
+        assert kind == "TypeError"
+        assert message.startswith("the module is a FullyShardedDataParallel, which flattens")
+
+
 def test_holders_that_are_refused_are_named(four):
     for rank, messages in four.run("refused_holders").items():
         for name, kind, text in [
