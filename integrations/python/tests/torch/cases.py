@@ -9,6 +9,7 @@ from torch.distributed import get_rank
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 from torch.distributed.fsdp import CPUOffloadPolicy, fully_shard
 from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
+from torch.distributed.tensor._dtensor_spec import DTensorSpec, ShardOrderEntry, TensorMeta
 from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
 from torch.distributed.tensor.placement_types import _StridedShard
 
@@ -227,7 +228,7 @@ def error_of(action):
 
 def refused_holders():
     """Holders that are refused on every rank, each with its message."""
-    line = init_device_mesh("cpu", (4,))
+    line, grid = init_device_mesh("cpu", (4,)), init_device_mesh("cpu", (2, 2))
     half = DeviceMesh("cpu", [0, 1])
     messages = {}
 
@@ -243,6 +244,11 @@ def refused_holders():
         rows, line, [Shard(0)], run_check=False, shape=torch.Size((9, 4)), stride=(4, 1)
     )
     refuse("size", wrong)
+    rows = torch.zeros(2, 4)
+    meta = TensorMeta(torch.Size((8, 4)), (4, 1), rows.dtype)
+    backwards = (ShardOrderEntry(tensor_dim=0, mesh_dims=(1, 0)),)
+    spec = DTensorSpec(grid, (Shard(0), Shard(0)), meta, shard_order=backwards)
+    refuse("order", DTensor(rows, spec, requires_grad=False))
     refuse(
         "meta", DTensor.from_local(torch.zeros(4, device="meta"), line, [Shard(0)], run_check=False)
     )
@@ -256,6 +262,19 @@ def unsharded():
     model.up.reshard()
     st.init_(model, RULES, seed=1)
     return message
+
+
+def older_wrappers():
+    """Replicas of `DistributedDataParallel` are initialised, and what FSDP1 has flattened is refused."""
+    from torch.distributed.fsdp import FullyShardedDataParallel
+    from torch.nn.parallel import DistributedDataParallel
+
+    alone, replica = Mlp(), DistributedDataParallel(Mlp())
+    st.init_(alone, RULES, seed=SEED)
+    st.init_(replica, RULES, seed=SEED)
+    assert digest(replica) == digest(alone)
+    flat = FullyShardedDataParallel(Mlp(), device_id=torch.device("cpu"), use_orig_params=True)
+    return error_of(lambda: st.init_(flat, RULES, seed=1))
 
 
 def partial_module():

@@ -114,9 +114,8 @@ class Fill:
             self._make(place, memory, threads)
         else:
             self._stage(memory, threads)
-        if not memory.is_inference():
-            # The writes are behind the back of autograd, which must see that saved tensors have changed.
-            torch.autograd.graph.increment_version(memory)
+        # The writes are behind the back of autograd, which must see that saved tensors have changed.
+        torch.autograd.graph.increment_version(memory)
 
     def _make(self, place: Pieces | Span, memory: torch.Tensor, threads: int | None) -> None:
         address, dtype = memory.data_ptr(), DTYPES[memory.dtype]
