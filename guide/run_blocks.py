@@ -4,7 +4,7 @@
 
 Each page has an empty directory, in which its blocks run from the first to the last. A comment before a block
 says what else to do with it: `<!-- file: NAME -->` writes it to a file, `<!-- not run: REASON -->` passes over
-it. A page with `<!-- needs: MODULE -->` is passed over where Python lacks the module.
+it, and `<!-- before: CODE -->` runs lines of Python before it that are of no interest to readers. A page with `<!-- needs: MODULE -->` is passed over where Python lacks the module.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import tomllib
 from pathlib import Path
 
 GUIDE = Path(__file__).resolve().parent
-BLOCK = re.compile(r"(?:<!-- ([^\n]*?) -->\n)?^```(\w*)[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"(?:<!-- ([^>]*?) ?-->\n)?^```(\w*)[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NEEDS = re.compile(r"^<!-- needs: (\w+) -->$", re.MULTILINE)
 
 
@@ -28,7 +28,8 @@ class Page:
     def __init__(self, path, options, place):
         self.path, self.options, self.place = path, options, Path(place)
         self.text = path.read_text()
-        self.python = ""
+        self.python = ""  # all blocks so far, as one program
+        self.done = ""
 
     def run(self):
         count = 0
@@ -39,11 +40,15 @@ class Page:
                 count += self.block(comment or "", language, code, line)
             except (subprocess.CalledProcessError, ValueError) as error:
                 sys.exit(f"{self.path}:{line}: the block fails: {error}")
-        if self.python:
-            script = self.place / "page.py"
-            script.write_text(self.python)
-            self.command([self.options.python, script.name])
+        self.run_python()
         return count
+
+    def run_python(self):
+        """Runs the blocks of Python so far, if any is new."""
+        if self.python != self.done:
+            (self.place / "page.py").write_text(self.python)
+            self.command([self.options.python, "page.py"])
+            self.done = self.python
 
     def block(self, comment, language, code, line):
         """Runs a block, and returns whether it did."""
@@ -52,9 +57,12 @@ class Page:
         if comment.startswith("file: "):
             (self.place / comment.removeprefix("file: ")).write_text(code)
         if language == "sh":
+            self.run_python()  # which may have written files
             self.command(["bash", "-euo", "pipefail", "-c", code])
         elif language == "python":
             # All of a page is one program, with the lines of the page, so that errors name them.
+            if comment.startswith("before: "):
+                self.python += comment.removeprefix("before: ") + "\n"
             self.python += "\n" * (line - self.python.count("\n")) + code
         elif language == "c":
             self.c_program(code)
@@ -109,6 +117,7 @@ def main():
     parser.add_argument("--python", default=sys.executable, help="a Python with the package")
     parser.add_argument("pages", type=Path, nargs="+")
     options = parser.parse_args()
+    os.environ.setdefault("KERAS_BACKEND", "jax")
     for path in options.pages:
         lacking = missing(path.read_text(), options.python)
         if lacking:

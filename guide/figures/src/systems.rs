@@ -31,26 +31,31 @@ pub fn write(repository: &Path) -> Result<(), Box<dyn Error>> {
 fn documentation(source: &str, system: &str) -> String {
     let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
     let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).skip(2);
-    let lines = lines.map(|line| unlinked(&line.replace("# Diff", "## Diff"), system));
+    let lines = lines.map(|line| reordered(&unlinked(&line.replace("# Diff", "## Diff"))));
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Replaces links to items of the system by their paths, and other links by their words.
-fn unlinked(line: &str, system: &str) -> String {
+/// Moves the last cell of a table's row, which has the formula, next to the first.
+fn reordered(line: &str) -> String {
+    let mut cells: Vec<&str> = line.split(" | ").collect();
+    if !line.starts_with("| ") || cells.len() < 3 {
+        return line.to_owned();
+    }
+    let last = cells.pop().unwrap_or_default().trim_end_matches(" |");
+    cells.insert(1, last);
+    cells.join(" | ") + " |"
+}
+
+/// Replaces links by their words.
+fn unlinked(line: &str) -> String {
     let mut text = String::new();
     let mut rest = line;
     while let Some((before, link)) = rest.split_once("[`") {
         let Some((name, after)) = link.split_once("`]") else { break };
-        text.push_str(before);
+        text.push_str(&format!("{before}`{name}`"));
         rest = match after.strip_prefix('(').and_then(|target| target.split_once(')')) {
-            Some((_, after)) => {
-                text.push_str(&format!("`{name}`"));
-                after
-            }
-            None => {
-                text.push_str(&format!("`{system}::{name}`"));
-                after
-            }
+            Some((_, after)) => after,
+            None => after,
         };
     }
     text + rest
