@@ -32,7 +32,7 @@ fn documentation(source: &str, system: &str) -> String {
     let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
     let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).skip(2);
     let lines = lines.map(|line| reordered(&unlinked(&line.replace("# Diff", "## Diff"))));
-    lines.collect::<Vec<_>>().join("\n")
+    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
 /// Moves the last cell of a table's row, which has the formula, next to the first.
