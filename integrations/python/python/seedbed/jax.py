@@ -26,7 +26,7 @@ import jax.numpy as jnp
 import numpy
 from jax.extend.core import Primitive
 from jax.interpreters import batching, mlir
-from jax.sharding import NamedSharding, PartitionSpec, Sharding
+from jax.sharding import AbstractMesh, NamedSharding, PartitionSpec, Sharding
 
 from seedbed import Initializer, Rules
 from seedbed._check import check, named
@@ -311,26 +311,23 @@ def _dtype(dtype: Any) -> numpy.dtype:
 
 
 def _concrete(sharding: Sharding | PartitionSpec | None) -> Sharding | None:
-    """Returns a sharding of devices, for a specification or a mesh without devices that of `jax.set_mesh`."""
+    """Returns a sharding of devices: what has none, as a specification, gets those of `jax.set_mesh`."""
     if isinstance(sharding, PartitionSpec):
-        spec, kinds = sharding, None
-    elif isinstance(sharding, NamedSharding) and isinstance(
-        sharding.mesh, jax.sharding.AbstractMesh
-    ):
-        spec, kinds = sharding.spec, sharding.mesh.axis_types
+        spec = sharding
+    elif isinstance(sharding, NamedSharding) and isinstance(sharding.mesh, AbstractMesh):
+        spec = sharding.spec
     elif sharding is None or isinstance(sharding, Sharding):
         return sharding
     else:
         kind = type(sharding).__name__
         raise TypeError(f"sharding is of type {kind}, but must be a jax.sharding.Sharding or None")
-    mesh = jax.sharding.get_mesh()
-    if mesh.empty:
+    # Older versions of JAX do not tell which mesh is set.
+    get_mesh = getattr(jax.sharding, "get_mesh", None)
+    if get_mesh is None or get_mesh().empty:
         raise ValueError(
             f"sharding is {sharding}, without devices: give a NamedSharding, or call jax.set_mesh"
         )
-    if kinds is not None and kinds != mesh.axis_types:
-        mesh = jax.sharding.Mesh(mesh.devices, mesh.axis_names, axis_types=kinds)
-    return NamedSharding(mesh, spec)
+    return NamedSharding(get_mesh(), spec)
 
 
 def _is_floating(leaf: Any) -> bool:
