@@ -264,6 +264,19 @@ def unsharded():
     return message
 
 
+def autograd_sees_the_write():
+    """A saved `DTensor` that is filled later is an error of the backward pass."""
+    mesh = init_device_mesh("cpu", (4,))
+    weight = distribute_tensor(torch.ones(8, 4), mesh, [Shard(0)]).requires_grad_()
+    loss = (weight * weight).sum()
+    st.fill_(weight, "torch.normal_", seed=1, path="w")
+    try:
+        loss.backward()
+    except RuntimeError as error:
+        return str(error)
+    raise AssertionError("the write was not seen")
+
+
 def older_wrappers():
     """Replicas of `DistributedDataParallel` are initialised, and what FSDP1 has flattened is refused."""
     from torch.distributed.fsdp import FullyShardedDataParallel

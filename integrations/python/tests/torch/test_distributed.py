@@ -75,6 +75,11 @@ def test_replicas_are_filled_and_flattened_parameters_refused(four):
         assert message.startswith("the module is a FullyShardedDataParallel, which flattens")
 
 
+def test_autograd_sees_writes_of_shards(four):
+    for message in four.run("autograd_sees_the_write").values():
+        assert "modified by an inplace operation" in message
+
+
 def test_holders_that_are_refused_are_named(four):
     for rank, messages in four.run("refused_holders").items():
         for name, kind, text in [

@@ -70,6 +70,17 @@ def test_memory_that_is_not_contiguous_has_the_same_values():
     assert (around[:, 14:] == 5).all()
 
 
+def test_parameters_that_are_not_contiguous_are_filled():
+    for tensor in [torch.empty(10, 6).t(), torch.empty(6, 20)[:, 4:14]]:
+        parameter = nn.Parameter(tensor)
+        assert not parameter.is_contiguous()
+        assert torch.equal(normal(parameter), whole(6, 10))
+        assert parameter.grad_fn is None
+    parameter = nn.Parameter(torch.empty(8, 12).t())
+    expected = st.fill_(torch.empty(12, 8), "torch.orthogonal_", seed=1, path="w")
+    assert torch.equal(st.fill_(parameter, "torch.orthogonal_", seed=1, path="w"), expected)
+
+
 def test_dependent_elements_are_made_once_for_memory_that_is_not_contiguous(monkeypatch):
     monkeypatch.setattr(staging, "SLAB", 64)
     expected = st.fill_(torch.empty(12, 8), "torch.orthogonal_", seed=1, path="w")

@@ -69,7 +69,7 @@ def fill_(
     place = pieces(tensor)
     memory = elements(place.memory)
     check(initializer, memory.dtype, place.shape, seed=seed, path=path)
-    Fill(place, memory, initializer, seed, path).write(threads)
+    Fill(tensor, place, memory, initializer, seed, path).write(threads)
     return tensor
 
 
@@ -92,17 +92,18 @@ def check(
 class Fill:
     """A fill of which `pieces`, `elements` and `check` have accepted all: `write` does not refuse."""
 
-    __slots__ = ("_initializer", "_memory", "_path", "_place", "_seed")
+    __slots__ = ("_initializer", "_memory", "_path", "_place", "_seed", "_tensor")
 
     def __init__(
         self,
+        tensor: Any,
         place: Pieces | Span,
         memory: torch.Tensor,
         initializer: Initializer,
         seed: int | bytes,
         path: str,
     ) -> None:
-        self._place, self._memory = place, memory
+        self._tensor, self._place, self._memory = tensor, place, memory
         self._initializer, self._seed, self._path = initializer, seed, path
 
     def write(self, threads: int | None = None) -> None:
@@ -113,9 +114,14 @@ class Fill:
         if memory.device.type == "cpu" and memory.is_contiguous():
             self._make(place, memory, threads)
         else:
-            self._stage(memory, threads)
+            # A parameter is no part of a graph here.
+            with torch.no_grad():
+                self._stage(memory, threads)
         # The writes are behind the back of autograd, which must see that saved tensors have changed.
         torch.autograd.graph.increment_version(memory)
+        if self._tensor is not memory and isinstance(self._tensor, torch.Tensor):
+            # A `DTensor` or another wrapper is saved itself.
+            torch.autograd.graph.increment_version(self._tensor)
 
     def _make(self, place: Pieces | Span, memory: torch.Tensor, threads: int | None) -> None:
         address, dtype = memory.data_ptr(), DTYPES[memory.dtype]

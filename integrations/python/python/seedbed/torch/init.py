@@ -112,7 +112,7 @@ class Plan:
             if checked not in self._checked:
                 check(initializer, memory.dtype, place.shape, seed=self._seed, path=path)
                 self._checked.add(checked)
-            self._fills.append(Fill(place, memory, initializer, self._seed, path))
+            self._fills.append(Fill(tensor, place, memory, initializer, self._seed, path))
             self.report.filled.append(Entry.of(name, path, pattern, initializer, place))
         self.report.unused += rules.unused(paths)
         return unmatched
