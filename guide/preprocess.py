@@ -9,6 +9,8 @@ import os
 import re
 import sys
 
+SOURCES = "guide/src"
+
 # Images, too: the first character tells.
 LINK = re.compile(r"(!?)\[([^\]\[]*(?:\[[^\]]*\][^\]\[]*)*)\]\(([^()\s]+)\)")
 
@@ -21,21 +23,28 @@ def chapters(items):
             yield from chapters(chapter["sub_items"])
 
 
+def source(page):
+    """Returns the file that a page's text is from: its own, or the file that it includes and has no more than."""
+    file = os.path.join(SOURCES, page)
+    with open(file) as text:
+        include = re.fullmatch(r"\{\{#include (\S+)\}\}\n", text.read())
+    return os.path.normpath(os.path.join(os.path.dirname(file), include[1])) if include else file
+
+
 def rewritten(chapter, pages):
-    """Returns the chapter's text. Chapters in docs/ are files of the repository's docs/, included whole."""
+    """Returns the chapter's text. `pages` has the page of each file."""
     here = os.path.dirname(chapter["path"])
-    source = here if here == "docs" else os.path.join("guide/src", here)
+    directory = os.path.dirname(source(chapter["path"]))
 
     def replace(link):
         image, words, target = link.groups()
         file, mark, anchor = target.partition("#")
         if not file or ":" in file:
             return link[0]
-        file = os.path.normpath(os.path.join(source, file))
-        page = file.removeprefix("guide/src/")
-        if page in pages:
-            return f"{image}[{words}]({os.path.relpath(page, here or '.')}{mark}{anchor})"
-        return link[0] if file.startswith("guide/src/") else words
+        file = os.path.normpath(os.path.join(directory, file))
+        if file in pages:
+            return f"{image}[{words}]({os.path.relpath(pages[file], here or '.')}{mark}{anchor})"
+        return link[0] if file.startswith(SOURCES) else words
 
     text = chapter["content"]
     # Code stays as it is: blocks, then code within a line.
@@ -46,9 +55,10 @@ def rewritten(chapter, pages):
 def main():
     if sys.argv[1:2] == ["supports"]:
         return
-    _context, book = json.load(sys.stdin)
+    context, book = json.load(sys.stdin)
+    os.chdir(os.path.join(context["root"], ".."))
     everything = [c for c in chapters(book.get("items") or book["sections"]) if c["path"]]
-    pages = {chapter["path"] for chapter in everything}
+    pages = {source(chapter["path"]): chapter["path"] for chapter in everything}
     for chapter in everything:
         chapter["content"] = rewritten(chapter, pages)
     json.dump(book, sys.stdout)
