@@ -1,0 +1,3 @@
+//! Fills the memory of NVIDIA GPUs.
+
+pub mod plan;
