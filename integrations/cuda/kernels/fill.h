@@ -23,7 +23,9 @@
 // **Order.** `Warp::each` runs a phase in all threads of the warp, and ends with a barrier. What threads
 // share is written in one phase and read in another; so a host runs a phase as a loop over the threads, in
 // any order, and must get the same values. Nothing else passes between threads: no shuffle, no vote, no
-// atomic. What is outside of a phase reads shared memory only, and is the same for all threads of a warp.
+// atomic. What is outside of a phase is the same for all threads of a warp, and only reads `left`: the phase
+// that follows does not write it, as threads come to it one after the other. (A host cannot see that fault,
+// as it runs what is outside once; running the PTX thread by thread does.)
 #pragma once
 #include "laws.h"
 
@@ -255,11 +257,15 @@ template <class L, class R> DEVICE void keep(Thread<R> &t, Row<L> &row, u32 roun
     if (t.lane == 0) row.left = t.left;
 }
 
-/// Ends a round: what it has kept is what is left.
+/// Ends a round, and goes to the side stream of the next.
 template <class E, class L, class R> DEVICE void end_round(Thread<R> &t, Row<L> &row, u32 round) {
     if (L::TAILS) draw_tails<E>(t, row, round);
     Lane start = {row.start[0][t.lane], row.start[1][t.lane], row.start[2][t.lane], row.start[3][t.lane]};
     t.side = expand(start, 2 * ((u64)round + 1));
+}
+
+/// Begins a round: what the round before has kept is what is left.
+template <class L, class R> DEVICE void begin_round(Thread<R> &t, Row<L> &row) {
     t.left = t.kept, t.read = t.kept = t.drawn = 0;
     if (t.lane == 0) row.left = t.left;
 }
@@ -292,6 +298,7 @@ DEVICE void fill(W &warp, Row<L> *rows, const Word<typename L::Real> *near, cons
                 warp.each([&](T &t) { list(t, rows[t.row], batch); });
             } else {
                 warp.each([&](T &t) { end_round<E>(t, rows[t.row], round - 1); });
+                warp.each([&](T &t) { begin_round(t, rows[t.row]); });
                 if (most_left(rows) == 0) break;
             }
             bool all = batch >= BATCHES - 1;

@@ -58,7 +58,7 @@ macro_rules! any {
 any!(f32 F32, f64 F64, f16 F16, bf16 Bf16);
 
 /// Distributions of every kernel, and of every way through it.
-fn of<T: Element>() -> Vec<Distribution<T>> {
+pub fn of<T: Element>() -> Vec<Distribution<T>> {
     let infinity = f64::INFINITY;
     let least = T::from_f64(if T::NAME == "f16" { 2e-7 } else { 1e-38 }).to_f64();
     let uniform = |low, high| Uniform::new(low, high).expect("an interval").into();
