@@ -40,8 +40,11 @@ template <class R> constexpr int PASSES = BATCH<R> / (LANES * VECTOR<R>);
 template <class R> constexpr int ENOUGH = 2 * GROUP<R>;
 template <class L> constexpr int QUEUE = L::TESTS ? ENOUGH<typename L::Real> + BATCH<typename L::Real> : 1;
 
-/// What the list of tails has room for: it is drawn when another group might not fit.
-constexpr int TAILS_ROOM = 32;
+/// What the list of tails has room for: it is drawn when another group might not fit. Tests make it so small
+/// that this happens.
+#ifndef TAILS_ROOM
+#define TAILS_ROOM 32
+#endif
 
 /// Warps of a block of threads: as much shared memory as every device has.
 template <class L> constexpr int WARPS = L::LATER > 64 ? 1 : 2;
@@ -55,7 +58,7 @@ struct Launch {
     const u8 *tables;
     u64 count;      // of the jobs
     u64 runs;       // of all jobs together
-    u64 run_blocks; // blocks of a run: a power of two up to CHUNK_BLOCKS, so that no run leaves its chunk
+    u64 run_bits;   // logarithm of the blocks of a run, of at most CHUNK_BLOCKS: so no run leaves its chunk
     Job only;
 
     DEVICE const Job &job(u64 number) const { return jobs ? jobs[number] : only; }
@@ -150,8 +153,8 @@ template <class L, class R> DEVICE void begin(Thread<R> &t, const Launch &launch
     t.given.load(job, launch.tables);
     if (L::NEAR) t.given.near = near;
     t.out = job.out, t.len = beyond ? 0 : job.len;
-    u64 first = job.offset / BLOCK<R> / launch.run_blocks;
-    u64 block = (first + run - job.first_run) * launch.run_blocks;
+    u64 first = job.offset / BLOCK<R> >> launch.run_bits;
+    u64 block = (first + run - job.first_run) << launch.run_bits;
     t.base = (i64)(block * BLOCK<R> - job.offset);
     if (L::DRAWS) t.main = lane_at(job.stream, (u32)t.lane, block, *(const Jumps *)launch.tables);
 }
@@ -283,7 +286,7 @@ DEVICE void fill(W &warp, Row<L> *rows, const Word<typename L::Real> *near, cons
     typedef typename L::Real R;
     typedef Thread<R> T;
     warp.each([&](T &t) { begin<L>(t, launch, first_run + (u64)t.row, near); });
-    ROLL for (u64 k = 0; k < launch.run_blocks; k++) {
+    ROLL for (u64 k = 0; k >> launch.run_bits == 0; k++) {
         warp.each([&](T &t) { enter_block<E>(t, rows[t.row]); });
         // The batches, then the rounds from 1 on: the code to mend is at one place.
         ROLL for (u32 batch = 0;; batch++) {

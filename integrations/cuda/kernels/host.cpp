@@ -73,4 +73,9 @@ void host_probes(int wide, const Job *job, const u8 *tables, const u64 *words, u
 }
 
 double host_ln(double x) { return ln(x); }
+
+double host_hold(int wide, double x, const double *bounds) {
+    const float narrow[2] = {(float)bounds[0], (float)bounds[1]};
+    return wide ? hold(x, bounds) : (double)hold((float)x, narrow);
+}
 }

@@ -50,8 +50,8 @@ pub struct Launch {
     pub count: u64,
     /// How many runs of blocks they have together.
     pub runs: u64,
-    /// Blocks of a run.
-    pub run_blocks: u64,
+    /// Logarithm of the blocks of a run.
+    pub run_bits: u64,
     /// The first job.
     pub only: Job,
 }
@@ -104,8 +104,8 @@ impl Plan {
 
     /// Returns what the kernel is told.
     pub fn launch(&self, jobs: u64, tables: u64) -> Launch {
-        let Plan { runs, run_blocks, .. } = *self;
-        Launch { jobs, tables, count: self.jobs.len() as u64, runs, run_blocks, only: self.jobs[0] }
+        let (count, run_bits) = (self.jobs.len() as u64, u64::from(self.run_blocks.ilog2()));
+        Launch { jobs, tables, count, runs: self.runs, run_bits, only: self.jobs[0] }
     }
 }
 

@@ -92,6 +92,17 @@ fn functions_have_the_bits_of_the_crate() {
             assert_eq!(bits(ours), bits(&expected), "{case:?}, {:x?}", words[k]);
         }
     }
+    // Of two zeros, the second.
+    const NUMBERS: [f64; 4] = [-1.0, -0.0, 0.0, 1.0];
+    for place in 0..64 {
+        let [x, low, high] = [place / 16, place / 4 % 4, place % 4].map(|k: usize| NUMBERS[k]);
+        let at_least = if x > low { x } else { low };
+        let held = if at_least < high { at_least } else { high };
+        for wide in [false, true] {
+            let ours = host.hold(wide, x, [low, high]);
+            assert_eq!(ours.to_bits(), held.to_bits(), "{x} between {low} and {high}");
+        }
+    }
     let unit = |word: u64| ((word >> 12) as f64 + 0.5) * f64::EPSILON;
     for word in words {
         for x in [unit(word), unit(word) * 1e-280, unit(word) * 1e290] {

@@ -223,7 +223,10 @@ extern "C" fn cuMemsetD8Async(to: u64, value: u8, size: usize, _: Handle) -> Cod
 unsafe extern "C" fn cuModuleLoadData(module: *mut Handle, image: *const c_char) -> Code {
     // SAFETY: PTX is text that ends with 0.
     let Ok(text) = unsafe { CStr::from_ptr(image) }.to_str() else { return INVALID_PTX };
-    with(|driver| driver.module = kernels(text));
+    // Other kernels in place of those of the program, for faults in them.
+    let other = std::env::var("SEEDBED_FAKE_PTX").map(std::fs::read_to_string);
+    let other = other.map(|text| text.expect("the file of SEEDBED_FAKE_PTX"));
+    with(|driver| driver.module = kernels(other.as_deref().unwrap_or(text)));
     // SAFETY: the caller lends the place of the answer.
     unsafe { *module = (4 * HANDLE) as Handle };
     SUCCESS
@@ -262,7 +265,10 @@ unsafe extern "C" fn cuLaunchKernel(
     parameters: *mut *mut c_void,
     _: *mut *mut c_void,
 ) -> Code {
-    if [y, z, threads_y, threads_z, dynamic] != [1, 1, 1, 1, 0] || x == 0 || threads % 32 != 0 {
+    if [y, z, threads_y, threads_z, dynamic] != [1, 1, 1, 1, 0]
+        || x == 0
+        || !threads.is_multiple_of(32)
+    {
         return INVALID_VALUE;
     }
     let done = std::panic::catch_unwind(|| {

@@ -251,8 +251,8 @@ fn compute(instruction: &Instruction, [a, b, c, d]: [u64; 4]) -> u64 {
         Op::Div => by_type!(of, a, b, |a, b| a / b, |a, b| a / b, |a, b| a / b, |a, b| a / b),
         Op::Min => by_type!(of, a, b, u64::min, i64::min, f32::min, f64::min),
         Op::Max => by_type!(of, a, b, u64::max, i64::max, f32::max, f64::max),
-        Op::MulHigh if width == 64 => (u128::from(a) * u128::from(b) >> 64) as u64,
-        Op::MulHigh => low(a, width) * low(b, width) >> width,
+        Op::MulHigh if width == 64 => ((u128::from(a) * u128::from(b)) >> 64) as u64,
+        Op::MulHigh => (low(a, width) * low(b, width)) >> width,
         // The result is twice as wide.
         Op::MulWide => {
             return match of {

@@ -5,6 +5,7 @@
 use std::fmt::Debug;
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 
 use half::{bf16, f16};
 use libloading::{Library, Symbol};
@@ -120,46 +121,42 @@ pub fn cases() -> Vec<Box<dyn Any>> {
 
 /// The kernels on the host.
 pub struct Host {
-    library: Library,
+    library: &'static Library,
     tables: Vec<u64>,
 }
 
 /// Bytes before and after what is filled, which must stay.
 const MARGIN: usize = 256;
 
+/// Compiles the kernels, with `CXX` and `CXXFLAGS`, from `SEEDBED_CUDA_KERNELS` if that is set.
+fn compiled() -> Library {
+    let or = |name, default: &str| std::env::var(name).unwrap_or_else(|_| default.into());
+    let (compiler, flags) = (or("CXX", "g++"), or("CXXFLAGS", "-O2"));
+    let source = or("SEEDBED_CUDA_KERNELS", concat!(env!("CARGO_MANIFEST_DIR"), "/kernels"));
+    let name = format!("kernels-{}.so", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let status = Command::new(&compiler)
+        .args(["-std=c++17", "-ffp-contract=off", "-fno-strict-aliasing", "-shared", "-fPIC"])
+        .args(["-Wall", "-Wextra", "-Wno-class-memaccess"])
+        .args(flags.split_whitespace())
+        .arg(format!("{source}/host.cpp"))
+        .arg("-o")
+        .arg(&path)
+        .status()
+        .unwrap_or_else(|error| panic!("{compiler}: {error}"));
+    assert!(status.success(), "the kernels do not compile for the host");
+    // SAFETY: it has no initialisation of its own.
+    let library = unsafe { Library::new(&path) }.expect("the library");
+    std::fs::remove_file(path).expect("what was written");
+    library
+}
+
 impl Host {
     pub fn new() -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("kernels-{}.so", std::process::id()));
-        static BUILT: std::sync::OnceLock<()> = std::sync::OnceLock::new();
-        BUILT.get_or_init(|| {
-            let compiler = std::env::var("CXX").unwrap_or_else(|_| "g++".into());
-            let flags = std::env::var("CXXFLAGS").unwrap_or_else(|_| "-O2".into());
-            let source = std::env::var("SEEDBED_CUDA_KERNELS")
-                .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/kernels").into());
-            let status = Command::new(&compiler)
-                .args([
-                    "-std=c++17",
-                    "-ffp-contract=off",
-                    "-fno-strict-aliasing",
-                    "-shared",
-                    "-fPIC",
-                ])
-                .args(["-Wall", "-Wextra", "-Wno-class-memaccess"])
-                .args(flags.split_whitespace())
-                .arg(format!("{source}/host.cpp"))
-                .arg("-o")
-                .arg(&path)
-                .status()
-                .unwrap_or_else(|error| panic!("{compiler}: {error}"));
-            assert!(status.success(), "the kernels do not compile for the host");
-        });
-        // SAFETY: it has no initialisation of its own.
-        let library = unsafe { Library::new(&path) }.expect("the library");
-        let tables = tables();
-        let mut words = vec![0; tables.len().div_ceil(8)];
-        bytemuck::cast_slice_mut(&mut words)[..tables.len()].copy_from_slice(&tables);
-        Host { library, tables: words }
+        static LIBRARY: OnceLock<Library> = OnceLock::new();
+        let bytes = tables();
+        let tables = bytes.chunks(8).map(bytemuck::pod_read_unaligned).collect();
+        Host { library: LIBRARY.get_or_init(compiled), tables }
     }
 
     fn symbol<F>(&self, name: &str) -> Symbol<'_, F> {
@@ -240,6 +237,12 @@ impl Host {
             );
         }
         out
+    }
+
+    pub fn hold(&self, wide: bool, x: f64, bounds: [f64; 2]) -> f64 {
+        type Hold = unsafe extern "C" fn(i32, f64, *const f64) -> f64;
+        // SAFETY: a function of numbers.
+        unsafe { self.symbol::<Hold>("host_hold")(wide.into(), x, bounds.as_ptr()) }
     }
 
     pub fn ln(&self, x: f64) -> f64 {
