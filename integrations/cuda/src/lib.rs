@@ -1,26 +1,4 @@
-//! Fills the memory of NVIDIA GPUs with the values that `seedbed` makes on a CPU, bit for bit.
-//!
-//! ```no_run
-//! use seedbed::{Normal, Seed};
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let stream = seedbed_cuda::device(0)?.default_stream();
-//! let mut weights = stream.alloc_zeros::<half::bf16>(4096 * 4096)?;
-//! let normal = Normal::new(0.0, 0.02)?;
-//! seedbed_cuda::fill(&stream, &mut weights, normal, &Seed::from(42).stream("fc.weight"))?;
-//! # Ok(())
-//! # }
-//! ```
-//!
-//! Builds and links without CUDA: the driver's library is looked for when it is first needed. Kernels are
-//! PTX in the crate, which the driver compiles for its device when they are loaded, once for each context.
-//!
-//! **No GPU has confirmed this.** The kernels' source and their PTX were run on CPUs, and gave the values
-//! of the crate; `kernels/fill.h` says how the kernels work, and the folder's README what was compared.
-//!
-//! Work is put on the caller's stream, and nothing waits for it. A fill of one tensor allocates and copies
-//! nothing, so it can be captured in a CUDA graph, if [`prepare`] was called before; [`Fills`] of several
-//! tensors in one launch copy a list of them.
-
+#![doc = include_str!("../README.md")]
 #![allow(unsafe_code, reason = "launches: each block says what holds")]
 
 mod error;
