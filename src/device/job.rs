@@ -87,8 +87,12 @@ job! {
         pub stream: [u64; 4],
         #[doc = "The first element, counted from the stream's start."]
         pub offset: u64,
-        #[doc = "How many elements."]
+        #[doc = "How many elements, those between the rows of a rectangle included."]
         pub len: u64,
+        #[doc = "Elements of a row of the tensor, if only some columns are filled; else 0."]
+        pub width: u64,
+        #[doc = "The first of these columns, and how many."]
+        pub columns: [u64; 2],
         #[doc = "What a value changes by where a candidate changes by 1."]
         pub scale: f64,
         #[doc = "The value of the candidate 0; of strips, of `origin`."]

@@ -49,7 +49,7 @@ template <class L> constexpr int QUEUE = L::TESTS ? ENOUGH<typename L::Real> + B
 /// Warps of a block of threads: as much shared memory as every device has.
 template <class L> constexpr int WARPS = L::LATER > 64 ? 1 : 2;
 /// Blocks of threads that a multiprocessor is to hold at once, which bounds the registers of a thread.
-template <class L> constexpr int RESIDENT = L::LATER > 64 ? 6 : 10;
+template <class L> constexpr int RESIDENT = L::LATER > 64 ? 12 : 10;
 
 /// A table of jobs, ordered by their first runs, whose tables and kinds are the same. A single job is in the
 /// launch itself, so that a launch needs no memory of its own.
@@ -86,6 +86,7 @@ template <class L> struct Row : Shared<L> {
 template <class R> struct Thread {
     int row, lane;
     u64 out, len;               // of the job
+    const Job *rectangle;       // the job if it has columns, else null: its numbers are not kept in registers
     i64 base;                   // the block's first element, counted from the job's first
     bool whole;                 // whether all of the block is written, as aligned vectors
     Lane main, side;
@@ -110,10 +111,17 @@ DEVICE void encode(typename E::Stored *stored, R *values, const Given<R> &given)
     }
 }
 
-/// Stores an element of the block, if it is inside of the range.
+/// Stores an element of the block, if it is inside of the range, and of the rectangle.
 template <class E, class R> DEVICE void put(const Thread<R> &t, u32 index, typename E::Stored stored) {
     u64 at = (u64)(t.base + (i64)index);
-    if (at < t.len) ((typename E::Stored *)t.out)[at] = stored;
+    if (at >= t.len) return;
+    if (t.rectangle) {
+        const Job &job = *t.rectangle;
+        u64 row = at / job.width, column = at - row * job.width - job.columns[0];
+        if (column >= job.columns[1]) return;
+        at = row * job.columns[1] + column;
+    }
+    ((typename E::Stored *)t.out)[at] = stored;
 }
 
 template <class E, class R> DEVICE void put_value(const Thread<R> &t, u32 index, R value) {
@@ -153,6 +161,7 @@ template <class L, class R> DEVICE void begin(Thread<R> &t, const Launch &launch
     t.given.load(job, launch.tables);
     if (L::NEAR) t.given.near = near;
     t.out = job.out, t.len = beyond ? 0 : job.len;
+    t.rectangle = job.width ? &job : nullptr;
     u64 first = job.offset / BLOCK<R> >> launch.run_bits;
     u64 block = (first + run - job.first_run) << launch.run_bits;
     t.base = (i64)(block * BLOCK<R> - job.offset);
@@ -162,7 +171,7 @@ template <class L, class R> DEVICE void begin(Thread<R> &t, const Launch &launch
 template <class E, class L, class R> DEVICE void enter_block(Thread<R> &t, Row<L> &row) {
     u64 address = t.out + (u64)t.base * sizeof(typename E::Stored);
     bool aligned = address % (VECTOR<R> * sizeof(typename E::Stored)) == 0;
-    t.whole = t.base >= 0 && t.base + BLOCK<R> <= (i64)t.len && aligned;
+    t.whole = t.base >= 0 && t.base + BLOCK<R> <= (i64)t.len && aligned && !t.rectangle;
     if (!L::TESTS) return;
     row.start[0][t.lane] = t.main.s0, row.start[1][t.lane] = t.main.s1;
     row.start[2][t.lane] = t.main.s2, row.start[3][t.lane] = t.main.s3;
@@ -177,7 +186,8 @@ template <class L, class R> DEVICE void draw(Thread<R> &t, Row<L> &row) {
 template <class E, class L, class R> DEVICE void convert(Thread<R> &t, Row<L> &row, u32 batch) {
     struct alignas(16) Words { Word<R> at[VECTOR<R>]; };
     struct alignas(VECTOR<R> * sizeof(typename E::Stored)) Values { typename E::Stored at[VECTOR<R>]; };
-    UNROLL for (int pass = 0; pass < PASSES<R>; pass++) {
+    // Twice: enough to do at once, and less code than four times.
+    UNROLL_TWICE for (int pass = 0; pass < PASSES<R>; pass++) {
         u32 first = (u32)(pass * LANES + t.lane);
         Words words = ((const Words *)row.steps)[first];
         u32 index = batch * BATCH<R> + first * VECTOR<R>, marks = 0;

@@ -81,7 +81,9 @@ struct Job {
     unsigned long long first_run; // Number of the launch's first run of blocks that is this job's; 0 until a launch sets it.
     unsigned long long stream[4]; // The stream's state.
     unsigned long long offset; // The first element, counted from the stream's start.
-    unsigned long long len; // How many elements.
+    unsigned long long len; // How many elements, those between the rows of a rectangle included.
+    unsigned long long width; // Elements of a row of the tensor, if only some columns are filled; else 0.
+    unsigned long long columns[2]; // The first of these columns, and how many.
     double scale; // What a value changes by where a candidate changes by 1.
     double shift; // The value of the candidate 0; of strips, of `origin`.
     unsigned long long second; // What is done to every value in the end: 0 nothing, 1 scaled, 2 folded and scaled.
@@ -97,4 +99,4 @@ struct Job {
     unsigned long long first_strip; // The first strip.
     unsigned long long strips; // How many strips.
 };
-static_assert(sizeof(Job) == 256, "as in Rust");
+static_assert(sizeof(Job) == 280, "as in Rust");

@@ -7,6 +7,7 @@
 
 #define DEVICE inline
 #define UNROLL
+#define UNROLL_TWICE
 #define ROLL
 #define FAIL() (fprintf(stderr, "a list is full\n"), abort())
 

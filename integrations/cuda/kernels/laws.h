@@ -118,8 +118,8 @@ template <class R> DEVICE R polynomial(const R *p, R x) {
 template <class R> struct Strips {
     typedef R Real;
     static constexpr bool DRAWS = true, TESTS = true, TAILS = false;
-    // At most an eleventh of a block's elements is expected in a second round.
-    static constexpr int NEAR = 0, LATER = BLOCK<R> / 4;
+    // Of any interval less than a fiftieth of a block's elements is expected in a second round.
+    static constexpr int NEAR = 0, LATER = BLOCK<R> / 16;
 
     static DEVICE Word<R> strip(Word<R> word, const Given<R> &given) {
         return given.first_strip + upper(word, (Word<R>)given.strips);

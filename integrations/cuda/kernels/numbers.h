@@ -8,6 +8,7 @@
 #ifdef __CUDACC__
 #define DEVICE __device__ __forceinline__
 #define UNROLL _Pragma("unroll")
+#define UNROLL_TWICE _Pragma("unroll 2")
 #define ROLL _Pragma("unroll 1")
 #define FAIL() __trap()
 /// The bits of the nearest f16.

@@ -1,5 +1,7 @@
 //! What can go wrong, and what to do about it.
 
+use std::ops::Range;
+
 use cudarc::driver::DriverError;
 use cudarc::driver::sys::CUresult;
 
@@ -58,6 +60,18 @@ pub enum Error {
         memory: usize,
         /// The device of the stream.
         stream: usize,
+    },
+    /// A block that is not one of the tensor, or has another length than the memory.
+    #[error(
+        "the block {block:?} of the shape {shape:?} is not inside of it, or has not {len} elements as the memory has"
+    )]
+    Block {
+        /// The shape of the tensor.
+        shape: Vec<usize>,
+        /// The indices of each axis.
+        block: Vec<Range<usize>>,
+        /// How many elements the memory has.
+        len: usize,
     },
     /// Slices and shapes that do not fit, and positions beyond a stream's end.
     #[error(transparent)]

@@ -92,8 +92,7 @@ impl Kernels {
             .attribute(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)
             .map_err(Error::driver("asking the device"))?;
         let bytes = seedbed::device::tables();
-        let words: Vec<u64> =
-            bytes.chunks(8).map(|word| bytemuck::pod_read_unaligned(word)).collect();
+        let words: Vec<u64> = bytes.chunks(8).map(bytemuck::pod_read_unaligned).collect();
         let stream = context.default_stream();
         let tables =
             stream.clone_htod(&words).map_err(Error::allocation(bytes.len(), "the tables"))?;

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![allow(unsafe_code, reason = "launches: each block says what holds")]
 
+mod block;
 mod error;
 mod kernels;
 pub mod plan;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use cudarc::driver::{CudaContext, CudaStream, DevicePtrMut, DeviceRepr, SyncOnDrop};
@@ -76,6 +78,25 @@ pub fn fill_range<T: DeviceElement, M: DevicePtrMut<T>>(
     fill(stream, out, distribution, &from.at(from.offset().saturating_add(start))?)
 }
 
+/// Fills memory with a rectangular block of a tensor, in row-major order: of each axis of `shape` the indices
+/// of a range. Elements between the rows of the block are computed, too.
+///
+/// # Errors
+///
+/// As [`fill`], and [`Error::Block`] if the block is not inside of the shape or not as long as the memory.
+pub fn fill_block<T: DeviceElement, M: DevicePtrMut<T>>(
+    stream: &Arc<CudaStream>,
+    out: &mut M,
+    shape: &[usize],
+    block: &[Range<usize>],
+    distribution: impl Into<Distribution<T>>,
+    from: &Stream,
+) -> Result<(), Error> {
+    let mut fills = Fills::new(stream);
+    fills.add_block(out, shape, block, distribution, from)?;
+    fills.launch()
+}
+
 /// Fills memory with the values of an initializer. Those that are not of independent elements, orthogonal
 /// matrices for example, are made on the CPU and copied.
 ///
@@ -132,15 +153,40 @@ impl<'a> Fills<'a> {
         distribution: impl Into<Distribution<T>>,
         from: &Stream,
     ) -> Result<(), Error> {
+        let len = out.len();
+        self.add_block(out, &[len], &[0..len], distribution, from)
+    }
+
+    /// Adds memory to fill with a block of a tensor, as [`fill_block`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WrongDevice`] and [`Error::Block`].
+    pub fn add_block<T: DeviceElement, M: DevicePtrMut<T>>(
+        &mut self,
+        out: &'a mut M,
+        shape: &[usize],
+        block: &[Range<usize>],
+        distribution: impl Into<Distribution<T>>,
+        from: &Stream,
+    ) -> Result<(), Error> {
         let (memory, stream) = (out.stream().context(), self.stream.context());
         if memory != stream {
             let (memory, stream) = (memory.ordinal(), stream.ordinal());
             return Err(Error::WrongDevice { memory, stream });
         }
-        let mut job = Job::new(&distribution.into(), from, out.len() as u64);
+        let len = out.len();
+        let whole = Job::new(&distribution.into(), from, 0);
+        let fits = block.iter().map(Range::len).try_fold(1, usize::checked_mul) == Some(len);
+        let Some(jobs) =
+            block::rectangles(whole, shape, block, size_of::<T>() as u64).filter(|_| fits)
+        else {
+            let (shape, block) = (shape.to_vec(), block.to_vec());
+            return Err(Error::Block { shape, block, len });
+        };
         let (address, filled) = out.device_ptr_mut(self.stream);
-        job.out = address;
-        self.jobs.push((T::TYPE, job));
+        self.jobs
+            .extend(jobs.into_iter().map(|job| (T::TYPE, Job { out: address + job.out, ..job })));
         self.filled.push(filled);
         Ok(())
     }

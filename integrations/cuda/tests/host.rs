@@ -7,7 +7,7 @@ mod common;
 
 use common::{Host, cases, values};
 use seedbed::device::{Probe, ln};
-use seedbed::{Seed, Stream};
+use seedbed::{Distribution, Seed, Stream, TruncatedNormal};
 
 /// Lengths and offsets around blocks, chunks and the end of streams.
 const LENS: [usize; 12] = [1, 2, 5, 16, 17, 255, 1000, 2047, 4096, 4097, 9000, 40_001];
@@ -66,6 +66,28 @@ fn several_tensors_are_filled_at_once() {
             (case, stream.at(OFFSETS[k % OFFSETS.len()] / 2).expect("within a stream"), len)
         });
         host.compare_all(&fills.collect::<Vec<_>>());
+    }
+}
+
+/// Where few strips cover an interval, many candidates are left to a second round: a full list would stop the
+/// kernel.
+#[test]
+fn lists_have_room_for_any_interval() {
+    let host = Host::new();
+    for number in 0..400 {
+        let (low, width) = (f64::from(number % 20) * 0.17 - 0.4, 0.012 * 1.4_f64.powi(number / 20));
+        let cut = |low, high| TruncatedNormal::new(0.0, 1.0, low, high).expect("an interval");
+        let (from, high) = (stream(number as usize), low + width);
+        host.compare(
+            &(Box::new(Distribution::<f32>::from(cut(low, high))) as _),
+            8192,
+            &from,
+            1,
+            0,
+            0,
+        );
+        let cut = TruncatedNormal::new(0.0, 1.0, -high, -low).expect("an interval");
+        host.compare(&(Box::new(Distribution::<f64>::from(cut)) as _), 4096, &from, 1, 0, 0);
     }
 }
 

@@ -3,17 +3,19 @@
 
 mod common;
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use common::{assert_same, of, values};
 use half::{bf16, f16};
 use libloading::{Library, Symbol};
+use seedbed::device::Job;
 use seedbed::init::MatrixRows;
 use seedbed::{
     Distribution, Initializer, Normal, Rules, Sample, Seed, Stream, TruncatedNormal, Uniform,
 };
 use seedbed_cuda::cudarc::driver::{CudaStream, ValidAsZeroBits};
-use seedbed_cuda::{DeviceElement, Error, Fills, device, fill, fill_range, initialize};
+use seedbed_cuda::{DeviceElement, Error, Fills, device, fill, fill_block, fill_range, initialize};
 use seedbed_fake_cuda::Settings;
 
 const GOOD: Settings =
@@ -187,6 +189,36 @@ fn parts_and_matrices_are_those_of_the_whole() {
 }
 
 #[test]
+fn blocks_of_tensors_are_those_of_the_crate() {
+    let driver = Driver::new();
+    let (stream, from) = (driver.stream(), Seed::from(3).stream("w").at(77).expect("a position"));
+    let blocks: [(&[usize], &[Range<usize>]); 7] = [
+        (&[90, 100], &[3..70, 10..37]),
+        (&[90, 100], &[0..90, 99..100]),
+        (&[90, 100], &[88..90, 0..100]),
+        (&[7, 8, 9, 10], &[2..5, 1..8, 3..4, 0..10]),
+        (&[5, 6, 700], &[0..5, 2..3, 650..700]),
+        (&[3, 4], &[1..1, 0..4]),
+        (&[5000], &[4000..4999]),
+    ];
+    for (shape, block) in blocks {
+        let normal = Initializer::normal(0.0, 1.0).expect("a deviation");
+        let values = normal.for_shape::<f32>(shape).expect("a shape");
+        let len: usize = block.iter().map(Range::len).product();
+        let (mut expected, mut memory) =
+            (vec![0.5; len + 3], stream.alloc_zeros(len + 3).expect("memory"));
+        stream.memcpy_htod(&expected, &mut memory).expect("a copy");
+        values.fill_block(block, &mut expected[1..len + 1], &from).expect("a block");
+        let distribution = *values.distribution().expect("independent elements");
+        fill_block(&stream, &mut memory.slice_mut(1..len + 1), shape, block, distribution, &from)
+            .expect("a fill");
+        assert_eq!(stream.clone_dtoh(&memory).expect("values"), expected, "{block:?} of {shape:?}");
+        let error = fill_block(&stream, &mut memory, shape, block, distribution, &from);
+        assert!(matches!(error, Err(Error::Block { .. })), "{len} + 3 elements");
+    }
+}
+
+#[test]
 fn errors_say_what_to_do() {
     let driver = Driver::new();
     let stream = driver.stream();
@@ -221,7 +253,8 @@ fn errors_say_what_to_do() {
         fills.add(memory, uniform, &from).expect("a fill");
     }
     let error = fills.launch().expect_err("no memory");
-    assert!(matches!(error, Error::OutOfMemory { bytes: 512, .. }), "{error}");
+    let list = 2 * size_of::<Job>();
+    assert!(matches!(error, Error::OutOfMemory { bytes, .. } if bytes == list), "{error}");
     // A single one needs none.
     fill(&stream, &mut tensors[0], uniform, &from).expect("a fill");
 
