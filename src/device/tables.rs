@@ -62,7 +62,7 @@ fn append<R: Striped>(bytes: &mut Vec<u8>) {
 
 /// Returns every table: polynomials of 256 coefficients for
 /// each value of each digit of a chunk's number, and for each block of a chunk; then those of
-/// distributions, to which [`Job`] has offsets. Takes some milliseconds.
+/// distributions, to which [`Job`](super::Job) has offsets. Takes some milliseconds.
 pub fn tables() -> Vec<u8> {
     let mut bytes = Vec::new();
     let digits = (0..DIGITS).flat_map(|k| (0..1 << DIGIT_BITS).map(move |d| d << (DIGIT_BITS * k)));
