@@ -48,8 +48,9 @@ template <class L> constexpr int QUEUE = L::TESTS ? ENOUGH<typename L::Real> + B
 
 /// Warps of a block of threads: as much shared memory as every device has.
 template <class L> constexpr int WARPS = L::LATER > 64 ? 1 : 2;
-/// Blocks of threads that a multiprocessor is to hold at once, which bounds the registers of a thread.
-template <class L> constexpr int RESIDENT = L::LATER > 64 ? 12 : 10;
+/// Blocks of threads that a multiprocessor is to hold at once, which bounds the registers of a thread: as many
+/// as the shared memory of an H100 is enough for, or a few less where registers would be spilled.
+template <class L> constexpr int RESIDENT = L::LATER > 64 ? 12 : sizeof(typename L::Real) == 8 ? 8 : 10;
 
 /// A table of jobs, ordered by their first runs, whose tables and kinds are the same. A single job is in the
 /// launch itself, so that a launch needs no memory of its own.
