@@ -83,6 +83,9 @@ mod kernel;
 mod element;
 mod fill;
 mod distr;
+#[cfg(feature = "device")]
+#[cfg_attr(docsrs, doc(cfg(feature = "device")))]
+pub mod device;
 pub mod init;
 mod presets;
 mod rules;

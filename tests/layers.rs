@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The order of `src/lib.rs`, which docs/architecture.md explains.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "level",
     "error",
     "json",
@@ -23,6 +23,7 @@ const ORDER: [&str; 20] = [
     "element",
     "fill",
     "distr",
+    "device",
     "init",
     "presets",
     "rules",

@@ -13,6 +13,8 @@ use core::mem::MaybeUninit;
 pub use constant::Constant;
 pub use distribution::Distribution;
 pub use normal::Normal;
+#[cfg(feature = "device")]
+pub(crate) use truncated_normal::TruncatedKernel;
 pub use truncated_normal::TruncatedNormal;
 pub use uniform::Uniform;
 #[cfg(feature = "rand_core")]

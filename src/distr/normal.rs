@@ -77,16 +77,18 @@ impl<T: Element> Normal<T> {
     pub fn std(&self) -> f64 {
         self.std
     }
+
+    pub(crate) fn kernel(&self) -> Ziggurat<T::Real> {
+        let [mean, std] = self.computed;
+        let table = T::Real::table(&NORMAL);
+        Ziggurat { table, end: T::Real::UNBOUNDED[1], mean, std, half: None }
+    }
 }
 
 #[expect(unsafe_code, reason = "the trait's promise")]
 // SAFETY: `fill` writes every element.
 unsafe impl<T: Element> FillUninit<T> for Normal<T> {
     fn fill_uninit(&self, out: &mut [MaybeUninit<T>], stream: &Stream, exec: Exec) {
-        let unbounded = T::Real::UNBOUNDED;
-        let [mean, std] = self.computed;
-        let table = T::Real::table(&NORMAL);
-        let kernel = Ziggurat { table, end: T::Real::UNBOUNDED[1], mean, std, half: None };
-        fill::fill(&kernel, unbounded, out, stream, exec);
+        fill::fill(&self.kernel(), T::Real::UNBOUNDED, out, stream, exec);
     }
 }

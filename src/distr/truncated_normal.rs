@@ -61,7 +61,7 @@ use crate::stream::Stream;
 pub struct TruncatedNormal<T: Element> {
     parent: Parent,
     /// The first and the last element between the bounds.
-    bounds: [T::Real; 2],
+    pub(crate) bounds: [T::Real; 2],
     method: Method<T::Real>,
 }
 
@@ -118,6 +118,13 @@ enum Method<R: Striped> {
     Constant(R),
     Ziggurat { layers: Layers, mean: R, std: R },
     Half { side: R, mean: R, std: R },
+    Strips(Strips<R>),
+}
+
+/// A method, ready to fill blocks.
+pub(crate) enum TruncatedKernel<R: Striped> {
+    Constant(R),
+    Ziggurat(Ziggurat<R>),
     Strips(Strips<R>),
 }
 
@@ -242,6 +249,24 @@ impl<T: Element> TruncatedNormal<T> {
     pub(super) fn sigmas(&self) -> [f64; 2] {
         self.parent.sigmas
     }
+
+    pub(crate) fn kernel(&self) -> TruncatedKernel<T::Real> {
+        match self.method {
+            Method::Constant(value) => TruncatedKernel::Constant(value),
+            Method::Ziggurat { layers, mean, std } => {
+                let [end, _] = layers.end();
+                let table = layers.table::<T::Real>();
+                TruncatedKernel::Ziggurat(Ziggurat { table, end, mean, std, half: None })
+            }
+            Method::Half { side, mean, std } => {
+                let (table, end) = (T::Real::table(&NORMAL), T::Real::from_f64(MAX_SIGMAS));
+                let half = Some(Half { mean, side, bounds: self.bounds });
+                let mean = T::Real::default();
+                TruncatedKernel::Ziggurat(Ziggurat { table, end, mean, std, half })
+            }
+            Method::Strips(strips) => TruncatedKernel::Strips(strips),
+        }
+    }
 }
 
 fn check(mean: f64, std: f64, low: f64, high: f64) -> Result<(), ParameterError> {
@@ -300,21 +325,12 @@ fn held<R: Real>(mean: R, std: R, sigmas: R, [low, high]: [R; 2]) -> R {
 unsafe impl<T: Element> FillUninit<T> for TruncatedNormal<T> {
     fn fill_uninit(&self, out: &mut [MaybeUninit<T>], stream: &Stream, exec: Exec) {
         let bounds = self.bounds;
-        match self.method {
-            Method::Constant(value) => out.fill(MaybeUninit::new(T::from_f64(value.to_f64()))),
-            Method::Ziggurat { layers, mean, std } => {
-                let [end, _] = layers.end();
-                let table = layers.table::<T::Real>();
-                let kernel = Ziggurat { table, end, mean, std, half: None };
-                fill::fill(&kernel, bounds, out, stream, exec);
+        match self.kernel() {
+            TruncatedKernel::Constant(value) => {
+                out.fill(MaybeUninit::new(T::from_f64(value.to_f64())));
             }
-            Method::Half { side, mean, std } => {
-                let (table, end) = (T::Real::table(&NORMAL), T::Real::from_f64(MAX_SIGMAS));
-                let half = Some(Half { mean, side, bounds });
-                let kernel = Ziggurat { table, end, mean: T::Real::default(), std, half };
-                fill::fill(&kernel, bounds, out, stream, exec);
-            }
-            Method::Strips(kernel) => fill::fill(&kernel, bounds, out, stream, exec),
+            TruncatedKernel::Ziggurat(kernel) => fill::fill(&kernel, bounds, out, stream, exec),
+            TruncatedKernel::Strips(kernel) => fill::fill(&kernel, bounds, out, stream, exec),
         }
     }
 }

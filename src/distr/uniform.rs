@@ -39,9 +39,9 @@ use crate::stream::Stream;
 pub struct Uniform<T: Element> {
     pub(super) low: f64,
     pub(super) high: f64,
-    kernel: UniformKernel<T::Real>,
+    pub(crate) kernel: UniformKernel<T::Real>,
     /// The first and the last element of the interval.
-    bounds: [T::Real; 2],
+    pub(crate) bounds: [T::Real; 2],
 }
 
 impl<T: Element> Uniform<T> {

@@ -11,7 +11,7 @@ use super::{BLOCK_STEPS, CHUNK_BLOCKS};
 use crate::simd::{Int, Simd};
 
 /// A polynomial over GF(2) of degree below 256; bit `i % 64` of word `i / 64` is coefficient `i`.
-type Poly = [u64; 4];
+pub(crate) type Poly = [u64; 4];
 
 /// `x^256 mod P`.
 const MODULUS: Poly =
@@ -96,7 +96,7 @@ pub(crate) fn seek<S: Simd>(s: S, lanes: &mut Lanes<S>, chunk: u64, block: usize
 
 /// Returns the distance of a block of a chunk from the start of a stream.
 #[inline(never)]
-fn distance(chunk: u64, block: usize) -> Poly {
+pub(crate) fn distance(chunk: u64, block: usize) -> Poly {
     let digits = (0..).zip(&CHUNKS).map(|(k, unit)| &unit[(chunk >> (4 * k) & 15) as usize]);
     let factors = digits.chain([&BLOCKS[block]]);
     factors.filter(|f| **f != ONE).copied().reduce(multiply).unwrap_or(ONE)

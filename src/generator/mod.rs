@@ -7,6 +7,8 @@ mod jump;
 mod position;
 mod xoshiro;
 
+#[cfg(feature = "device")]
+pub(crate) use jump::{Poly, distance};
 pub(crate) use position::Position;
 pub use xoshiro::Lanes;
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //! output `k` of SplitMix64 started at word `w` of that lane where the block begins.
 
 use super::LANES;
-use crate::scalar::{GOLDEN, Xoshiro256PlusPlus, mix};
+use crate::scalar::{GOLDEN, MIX, Xoshiro256PlusPlus, mix};
 use crate::simd::{Int, Simd};
 
 /// The states of all lanes in memory: word by word, lane by lane.
@@ -27,8 +27,8 @@ const DISTANCES: [u64; LANES] = {
 /// [`mix`] of each lane.
 #[inline(always)]
 fn mix_lanes<S: Simd>(s: S, z: S::U64) -> S::U64 {
-    let z = s.times(z ^ z.shr::<30>(), 0xbf58_476d_1ce4_e5b9);
-    let z = s.times(z ^ z.shr::<27>(), 0x94d0_49bb_1331_11eb);
+    let z = s.times(z ^ z.shr::<30>(), MIX[0]);
+    let z = s.times(z ^ z.shr::<27>(), MIX[1]);
     z ^ z.shr::<31>()
 }
 

@@ -13,7 +13,6 @@ use crate::simd::{Float, Int, Simd};
 /// `x = 2^e m` with `m` in `[sqrt(1/2), sqrt(2))`, and `ln m = 2 artanh((m - 1) / (m + 1))` by its
 /// series, whose first omitted term is below 2^-58 of the sum.
 pub(crate) fn ln(x: f64) -> f64 {
-    const SQRT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
     let bits = x.to_bits().wrapping_sub(SQRT_HALF);
     let e = (bits as i64 >> 52) as f64;
     let m = f64::from_bits((bits & ((1 << 52) - 1)).wrapping_add(SQRT_HALF));
@@ -31,9 +30,12 @@ pub(crate) fn ln(x: f64) -> f64 {
     high + (f - (s * (f - tail) - e * LN_2_LOW))
 }
 
+/// The bits of `sqrt(1/2)`.
+pub(crate) const SQRT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
+
 /// `ln 2` in two parts; a product of the first and an exponent is exact.
-const LN_2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
-const LN_2_LOW: f64 = f64::from_bits(0x3dea_39ef_3579_3c76);
+pub(crate) const LN_2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
+pub(crate) const LN_2_LOW: f64 = f64::from_bits(0x3dea_39ef_3579_3c76);
 
 /// Returns the exponential of a number in `[-700, 0]`, within 2 ulp; of smaller numbers, 0.
 pub(crate) fn exp(x: f64) -> f64 {
@@ -99,12 +101,15 @@ pub(crate) fn bell<R: Bell, S: Simd>(s: S, x: R::Vector<S>) -> R::Vector<S> {
     power_of_2::<R, S>(s, x * x * R::from_f64(-0.5 * LOG2_E).splat(s))
 }
 
+/// Where `exp_of_negative` ends, as a power of 2.
+pub(crate) const LEAST_POWER: f64 = -120.0;
+
 /// Returns `exp(-x)` of numbers that are not negative by more than rounding, as [`bell`] does; at most
 /// 2^-120 where it is smaller.
 #[inline(always)]
 pub(crate) fn exp_of_negative<R: Bell, S: Simd>(s: S, x: R::Vector<S>) -> R::Vector<S> {
     let t = x * R::from_f64(-LOG2_E).splat(s);
-    power_of_2::<R, S>(s, t.max(R::from_f64(-120.0).splat(s)))
+    power_of_2::<R, S>(s, t.max(R::from_f64(LEAST_POWER).splat(s)))
 }
 
 /// Returns `2^t` of numbers whose power is a normal number.
@@ -125,7 +130,7 @@ fn power_of_2<R: Bell, S: Simd>(s: S, t: R::Vector<S>) -> R::Vector<S> {
 }
 
 /// Entry `k` is `(ln 2)^k / k!`: the series of `2^r`, for `r` at most 1/2 in magnitude.
-const POWERS_OF_LN_2: [f64; 14] = {
+pub(crate) const POWERS_OF_LN_2: [f64; 14] = {
     let mut terms = [1.0; 14];
     let mut k = 1;
     while k < terms.len() {

@@ -14,7 +14,7 @@ pub trait Real:
     Number + Output + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
 {
     /// The unsigned integer of the same size.
-    type Word: Copy + Default + PartialEq + Debug + Send + Sync + 'static;
+    type Word: bytemuck::Pod + Default + PartialEq + Debug + Send + Sync;
     /// Memory for the words of a block.
     type WordBlock: AsMut<[MaybeUninit<Self::Word>]>;
     /// The vector of [`Output::LANES`] numbers at a level.

@@ -12,20 +12,20 @@ use crate::uninit;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct UniformKernel<R> {
-    low: R,
+    pub(crate) low: R,
     /// The factor of the integer.
-    scale: R,
+    pub(crate) scale: R,
     /// What a second pass does, for intervals so narrow that the factor would be subnormal, with
     /// digits lost. Theirs is too large by a power of two, and `low` is 0.
-    narrow: Option<Narrow<R>>,
+    pub(crate) narrow: Option<Narrow<R>>,
 }
 
 /// The second pass over the values of narrow intervals.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Narrow<R> {
-    low: R,
+pub(crate) struct Narrow<R> {
+    pub(crate) low: R,
     /// The inverse of the power of two.
-    shrink: R,
+    pub(crate) shrink: R,
 }
 
 impl<R: Real> UniformKernel<R> {
@@ -52,7 +52,7 @@ impl<R: Real> UniformKernel<R> {
 
     /// Returns the values of random integers, as the first pass does.
     #[inline(always)]
-    pub(super) fn values<S: Simd>(&self, s: S, digits: R::Vector<S>) -> R::Vector<S> {
+    pub(crate) fn values<S: Simd>(&self, s: S, digits: R::Vector<S>) -> R::Vector<S> {
         digits * self.scale.splat(s) + self.low.splat(s)
     }
 

@@ -43,44 +43,46 @@ use crate::simd::{Float, Int, Mask, Simd, WIDEST};
 use crate::uninit;
 pub(crate) use plan::Interval;
 pub use striped::Striped;
-use tables::Curve;
+pub(crate) use tables::Curve;
+#[cfg(feature = "device")]
+pub(crate) use tables::STRIPS;
 
 /// Part of a normal distribution, ready to be sampled.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Strips<R: Striped> {
-    curve: Curve,
+    pub(crate) curve: Curve,
     /// The first strip.
-    first: usize,
+    pub(crate) first: usize,
     /// How many strips there are.
-    count: usize,
+    pub(crate) count: usize,
     /// Candidates that may be returned lie strictly between these.
-    window: [R; 2],
+    pub(crate) window: [R; 2],
     /// The density at a candidate is `exp(-p)`, where `p` is this polynomial of the candidate, lowest
     /// degree first.
-    exponent: [R; 3],
+    pub(crate) exponent: [R; 3],
     /// A height is surely below the curve where its complement and the threshold add up to more than
     /// this polynomial of the candidate.
-    least: [R; 3],
+    pub(crate) least: [R; 3],
     /// The candidate whose value is `anchor`.
-    origin: R,
-    anchor: R,
+    pub(crate) origin: R,
+    pub(crate) anchor: R,
     /// What a value changes by where a candidate changes by 1.
-    step: R,
+    pub(crate) step: R,
     /// The smallest and the largest value to return.
-    bounds: [R; 2],
+    pub(crate) bounds: [R; 2],
     /// What a second pass does where `step` would lose digits or values could overflow: the first pass
     /// makes values of another scale and holds none back.
-    rescaled: Option<Rescaled<R>>,
+    pub(crate) rescaled: Option<Rescaled<R>>,
 }
 
 /// The second pass over values of tiny or huge deviations.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Rescaled<R> {
+pub(crate) struct Rescaled<R> {
     /// A power of two.
-    factor: R,
+    pub(crate) factor: R,
     /// What is added to values that are so small that an anchor would have taken their digits.
-    anchor: R,
-    bounds: [R; 2],
+    pub(crate) anchor: R,
+    pub(crate) bounds: [R; 2],
 }
 
 /// Returns `p[0] + (p[1] + p[2] x) x`.
@@ -90,10 +92,10 @@ fn polynomial<R: Real, S: Simd>(s: S, [p0, p1, p2]: [R; 3], x: R::Vector<S>) -> 
 }
 
 /// Candidates of the words of a step.
-pub(super) struct Candidates<R: Real, S: Simd> {
+pub(crate) struct Candidates<R: Real, S: Simd> {
     /// Where the candidates are under the curve.
-    pub(super) x: R::Vector<S>,
-    pub(super) values: R::Vector<S>,
+    pub(crate) x: R::Vector<S>,
+    pub(crate) values: R::Vector<S>,
     /// Widths of the strips, with thresholds.
     entries: R::Words<S>,
     /// Marks candidates that may be returned.
@@ -165,7 +167,7 @@ impl<R: Striped> Strips<R> {
 
     /// Makes a candidate of each word.
     #[inline(always)]
-    pub(super) fn candidates<S: Simd>(&self, s: S, words: R::Words<S>) -> Candidates<R, S> {
+    pub(crate) fn candidates<S: Simd>(&self, s: S, words: R::Words<S>) -> Candidates<R, S> {
         let table = R::strips(self.curve);
         let [strip, share] = words.mul_wide(s, self.count as u32);
         let strip = strip + R::Words::<S>::splat(s, R::word(self.first));
@@ -190,7 +192,7 @@ impl<R: Striped> Strips<R> {
     /// Returns the heights of candidates, in full, as a multiple of which [`limits`](Self::limits) are
     /// the densities.
     #[inline(always)]
-    pub(super) fn heights<S: Simd>(
+    pub(crate) fn heights<S: Simd>(
         &self,
         s: S,
         words: R::Words<S>,
@@ -200,14 +202,19 @@ impl<R: Striped> Strips<R> {
         let coarse = R::Vector::<S>::from_int((words & low) ^ low);
         let half = R::from_f64(0.5).splat(s);
         let fine = (R::digits::<S>(finer) + half) * R::from_f64(R::UNIT).splat(s);
-        // Not divided by the width, as a strip's height is its area divided by its width.
-        let area = R::strips(self.curve).area * R::UNIT / R::HEIGHTS;
-        (coarse + fine) * R::from_f64(area).splat(s)
+        (coarse + fine) * self.area().splat(s)
+    }
+
+    /// Returns the factor of heights: not divided by the width, as a strip's height is its area divided
+    /// by its width.
+    #[inline(always)]
+    pub(crate) fn area(&self) -> R {
+        R::from_f64(R::strips(self.curve).area * R::UNIT / R::HEIGHTS)
     }
 
     /// Returns what the heights of candidates must be below.
     #[inline(always)]
-    pub(super) fn limits<S: Simd>(&self, s: S, candidates: &Candidates<R, S>) -> R::Vector<S> {
+    pub(crate) fn limits<S: Simd>(&self, s: S, candidates: &Candidates<R, S>) -> R::Vector<S> {
         let width = R::Vector::<S>::from_bits(candidates.entries).abs();
         math::exp_of_negative::<R, S>(s, polynomial(s, self.exponent, candidates.x)) * width
     }

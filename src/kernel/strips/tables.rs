@@ -12,7 +12,7 @@ mod outer_f32;
 mod outer_f64;
 
 /// Strips under a curve.
-pub(super) const STRIPS: usize = 1024;
+pub(crate) const STRIPS: usize = 1024;
 
 /// How far the strips of the normal curve reach on either side.
 pub(super) const REACH: f64 = 14.0;
@@ -34,10 +34,10 @@ pub enum Curve {
 /// The strips of one curve, as bits; `W` is the word of the type.
 pub struct Table<W: 'static> {
     /// The edge of each strip that is nearer to the peak.
-    pub(super) edges: [W; STRIPS],
+    pub(crate) edges: [W; STRIPS],
     /// The distance from there to the other edge, divided by [`Real::DIGITS`](super::Real::DIGITS)
     /// powers of 2, with the threshold; negative to the left of the peak.
-    pub(super) entries: [W; STRIPS],
+    pub(crate) entries: [W; STRIPS],
     /// Area of each strip, with the density scaled to 1 at the peak.
     pub(super) area: f64,
 }

@@ -8,7 +8,7 @@ use crate::simd::{Float, Int, Simd};
 /// its word.
 pub trait Layered: Bell {
     /// A word for each layer.
-    type Layers: Copy + Send + Sync + 'static;
+    type Layers: bytemuck::Pod + Send + Sync;
     /// Returns what a table holds for the layer of each word.
     fn look_up<S: Simd>(words: Self::Words<S>, table: &Self::Layers) -> Self::Words<S>;
 
@@ -28,10 +28,10 @@ pub trait Layered: Bell {
 }
 
 /// Layers in f32, chosen by the low 8 bits of a word.
-const LAYERS_F32: usize = 1 << 8;
+pub(crate) const LAYERS_F32: usize = 1 << 8;
 
 /// Layers in f64, chosen by the low 10 bits of a word.
-const LAYERS_F64: usize = 1 << 10;
+pub(crate) const LAYERS_F64: usize = 1 << 10;
 
 impl Layered for f32 {
     type Layers = [u32; LAYERS_F32];

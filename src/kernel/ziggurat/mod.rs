@@ -33,7 +33,11 @@ use crate::scalar::Xoshiro256PlusPlus;
 use crate::simd::{Float, Mask, Simd, WIDEST};
 use crate::uninit;
 pub use layered::Layered;
+#[cfg(feature = "device")]
+pub(crate) use layered::{LAYERS_F32, LAYERS_F64};
 pub use tables::Table;
+#[cfg(feature = "device")]
+pub(crate) use tables::Tables;
 pub(crate) use tables::{NORMAL, THREE_SIGMA, TWO_SIGMA};
 
 /// A normal distribution, or a part of one, ready to be sampled.
@@ -137,7 +141,7 @@ impl<R: Layered> Ziggurat<R> {
     }
 
     #[inline(always)]
-    pub(super) fn candidate<S: Simd>(
+    pub(crate) fn candidate<S: Simd>(
         &self,
         s: S,
         words: R::Words<S>,
@@ -146,13 +150,13 @@ impl<R: Layered> Ziggurat<R> {
     }
 
     #[inline(always)]
-    pub(super) fn scale<S: Simd>(&self, s: S, x: R::Vector<S>) -> R::Vector<S> {
+    pub(crate) fn scale<S: Simd>(&self, s: S, x: R::Vector<S>) -> R::Vector<S> {
         x * self.std.splat(s) + self.mean.splat(s)
     }
 
     /// Returns uniform heights within the layers of candidates, above the foot of the curve.
     #[inline(always)]
-    pub(super) fn ordinates<S: Simd>(
+    pub(crate) fn ordinates<S: Simd>(
         &self,
         s: S,
         candidates: R::Words<S>,

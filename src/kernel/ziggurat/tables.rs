@@ -14,14 +14,14 @@ mod two_sigma_f64;
 /// The layers of a ziggurat, as bits; `L` is an array with a word for each layer.
 pub struct Table<L> {
     /// Widths with thresholds.
-    pub(super) entries: L,
+    pub(crate) entries: L,
     /// The ordinate of each layer's lower edge.
-    pub(super) floors: L,
+    pub(crate) floors: L,
     /// The height of each layer.
-    pub(super) heights: L,
+    pub(crate) heights: L,
     /// Start of the tail, for distributions that have one. The part of layer 0 beyond it represents
     /// the tail: a candidate there is replaced by a draw from the tail.
-    pub(super) tail: Option<f64>,
+    pub(crate) tail: Option<f64>,
 }
 
 /// The layers of the whole normal distribution.

@@ -1,6 +1,9 @@
-//! Writes `include/seedbed.h` from `src/capi`; with `--check` fails if it is out of date.
+//! Writes `include/seedbed.h` from `src/capi`, and `integrations/cuda/kernels/format.h` from the constants of
+//! the crate; with `--check` fails if a header is out of date.
 //!
 //! `cargo run -p header -- [--check]`
+
+mod device;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -25,18 +28,21 @@ const PREAMBLE: &str = "\
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let path = root.join("include/seedbed.h");
-    let header = generate(&root.join("src/capi"));
-    if std::env::args().any(|argument| argument == "--check") {
-        let kept = std::fs::read_to_string(&path).expect("the header can be read");
-        if kept != header {
-            eprintln!("include/seedbed.h is out of date: run this without --check");
-            return ExitCode::FAILURE;
+    let check = std::env::args().any(|argument| argument == "--check");
+    let mut code = ExitCode::SUCCESS;
+    for (name, header) in [
+        ("include/seedbed.h", generate(&root.join("src/capi"))),
+        ("integrations/cuda/kernels/format.h", device::header()),
+    ] {
+        let path = root.join(name);
+        if !check {
+            std::fs::write(&path, header).expect("the header can be written");
+        } else if std::fs::read_to_string(&path).expect("the header can be read") != header {
+            eprintln!("{name} is out of date: run this without --check");
+            code = ExitCode::FAILURE;
         }
-    } else {
-        std::fs::write(&path, header).expect("the header can be written");
     }
-    ExitCode::SUCCESS
+    code
 }
 
 fn generate(sources: &Path) -> String {
