@@ -53,6 +53,7 @@
 //! | `serde` | yes | `Serialize` and `Deserialize` of initializers, configurations in [`registry`], [`Rules`] as JSON |
 //! | `rand_core` | no | `StreamRng`, a stream as a generator of `rand`; `Seed::from_rng` |
 //! | `capi` | no | `capi`, a C interface |
+//! | `device` | no | `device`, what kernels on other devices need |
 //!
 //! # Stability
 //!
