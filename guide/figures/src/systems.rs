@@ -13,7 +13,7 @@ const SYSTEMS: [&str; 5] = ["lasagne", "keras", "keras3", "torch", "jax"];
 pub fn write(repository: &Path) -> Result<(), Box<dyn Error>> {
     for system in SYSTEMS {
         let source = fs::read_to_string(repository.join(format!("src/presets/{system}.rs")))?;
-        let text = documentation(&source, system);
+        let text = documentation(&source);
         check_names(system, &text)?;
         let path = repository.join(format!("guide/src/systems/{system}.md"));
         let page = fs::read_to_string(&path)?;
@@ -28,7 +28,7 @@ pub fn write(repository: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 /// Returns what the module says of itself after its first sentence, without links into the source.
-fn documentation(source: &str, system: &str) -> String {
+fn documentation(source: &str) -> String {
     let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
     let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).skip(2);
     let lines = lines.map(|line| reordered(&unlinked(&line.replace("# Diff", "## Diff"))));
