@@ -154,7 +154,7 @@ impl<'a> Fills<'a> {
         from: &Stream,
     ) -> Result<(), Error> {
         let len = out.len();
-        self.add_block(out, &[len], &[0..len], distribution, from)
+        self.add_block(out, &[len], std::slice::from_ref(&(0..len)), distribution, from)
     }
 
     /// Adds memory to fill with a block of a tensor, as [`fill_block`] does.

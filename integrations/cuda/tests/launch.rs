@@ -199,7 +199,7 @@ fn blocks_of_tensors_are_those_of_the_crate() {
         (&[7, 8, 9, 10], &[2..5, 1..8, 3..4, 0..10]),
         (&[5, 6, 700], &[0..5, 2..3, 650..700]),
         (&[3, 4], &[1..1, 0..4]),
-        (&[5000], &[4000..4999]),
+        (&[5000, 1], &[4000..4999, 0..1]),
     ];
     for (shape, block) in blocks {
         let normal = Initializer::normal(0.0, 1.0).expect("a deviation");

@@ -177,7 +177,7 @@ impl Host {
     /// Compares a fill with the crate's, at an alignment of `shift` elements.
     pub fn compare(
         &self,
-        case: &Box<dyn Any>,
+        case: &dyn Any,
         len: usize,
         stream: &Stream,
         run_blocks: u64,
@@ -204,7 +204,7 @@ impl Host {
     }
 
     /// Compares fills of as few launches as there can be.
-    pub fn compare_all(&self, fills: &[(&Box<dyn Any>, Stream, usize)]) {
+    pub fn compare_all(&self, fills: &[(&dyn Any, Stream, usize)]) {
         let mut memory: Vec<Vec<u64>> =
             fills.iter().map(|(case, _, len)| vec![0; (len * case.size()).div_ceil(8)]).collect();
         let jobs = fills.iter().zip(&mut memory).map(|((case, stream, len), memory)| {
