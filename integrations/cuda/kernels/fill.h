@@ -27,7 +27,7 @@
 // that follows does not write it, as threads come to it one after the other. (A host cannot see that fault,
 // as it runs what is outside once; running the PTX thread by thread does.)
 #pragma once
-#include "laws.h"
+#include "distributions.h"
 
 constexpr int ROWS = 4, BATCH_STEPS = 8, BATCHES = BLOCK_STEPS / BATCH_STEPS;
 

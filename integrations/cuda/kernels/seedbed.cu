@@ -1,5 +1,5 @@
 // The elements of streams of format V1 in a device's memory, with the bits that they have in a host's: a
-// kernel for each law and type of element. fill.h explains how; tools/header writes what it is told (Job).
+// kernel for each distribution and type of element. fill.h explains how; tools/header writes what it is told (Job).
 #include "fill.h"
 
 template <class R> struct Warp {
@@ -25,15 +25,15 @@ template <class L, class E> DEVICE void kernel(const Launch &launch) {
     if (number * ROWS < launch.runs) fill<L, E>(warp, rows[threadIdx.x / 32], near, launch, number * ROWS);
 }
 
-#define KERNELS(LAW, NAME)                                                                                  \
-    KERNEL(LAW<float>, F32, seedbed_##NAME##_f32)                                                           \
-    KERNEL(LAW<double>, F64, seedbed_##NAME##_f64)                                                          \
-    KERNEL(LAW<float>, F16, seedbed_##NAME##_f16)                                                           \
-    KERNEL(LAW<float>, Bf16, seedbed_##NAME##_bf16)
-#define KERNEL(LAW, ELEMENT, NAME)                                                                          \
-    extern "C" __global__ void __launch_bounds__(32 * WARPS<LAW>, RESIDENT<LAW>)                            \
+#define KERNELS(DISTRIBUTION, NAME)                                                                         \
+    KERNEL(DISTRIBUTION<float>, F32, seedbed_##NAME##_f32)                                                  \
+    KERNEL(DISTRIBUTION<double>, F64, seedbed_##NAME##_f64)                                                 \
+    KERNEL(DISTRIBUTION<float>, F16, seedbed_##NAME##_f16)                                                  \
+    KERNEL(DISTRIBUTION<float>, Bf16, seedbed_##NAME##_bf16)
+#define KERNEL(DISTRIBUTION, ELEMENT, NAME)                                                                 \
+    extern "C" __global__ void __launch_bounds__(32 * WARPS<DISTRIBUTION>, RESIDENT<DISTRIBUTION>)          \
     NAME(const __grid_constant__ Launch launch) {                                                           \
-        kernel<LAW, ELEMENT>(launch);                                                                       \
+        kernel<DISTRIBUTION, ELEMENT>(launch);                                                              \
     }
 KERNELS(Constant, constant)
 KERNELS(Uniform, uniform)

@@ -1,6 +1,6 @@
 // How a word becomes a value, for each kind of kernel; src/kernel of the crate explains the methods.
 //
-// A law has
+// A distribution has
 //   candidate(word, given)              a value, and whether it is accepted at once;
 //   test(own, deciding, other, given)   the value of an element that was not: of its own word where that
 //                                       is below the curve, else of the other; and what is left to do.
@@ -12,7 +12,7 @@
 
 /// The numbers of a job, in the type that is computed in, and its table.
 template <class R> struct Given {
-    const Word<R> *near; // the first part of the table, in shared memory if the law wants it there
+    const Word<R> *near; // the first part of the table, in shared memory if the distribution wants it there
     const Word<R> *table;
     R scale, shift, again[2], held[2], bounds[2], window[2], exponent[3], least[3], origin, area;
     double tail;
