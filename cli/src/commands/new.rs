@@ -17,7 +17,7 @@ use crate::provenance::Provenance;
 use crate::report::{Report, Request, Run};
 use crate::spec::{self, Dtype, Entry};
 use crate::target::target;
-use crate::write::{self, Options};
+use crate::write::{self, Options, Output};
 
 /// Initialise every weight of a model, reproducibly and in parallel, and write a .safetensors file
 ///
@@ -30,6 +30,16 @@ use crate::write::{self, Options};
 /// two files .seedbed-* beside it, from which --resume goes on. Memory is 2 MiB a thread, and all of a matrix
 /// that is orthogonal or sparse.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  seedbed new gpt2                            write gpt2.safetensors
+  seedbed new gpt2 --dtype bf16 --seed 7 --out w.safetensors
+  seedbed new --spec model.json --json        your own list; a report for programs
+  seedbed new --like DIR --dry-run            every tensor with its distribution
+  seedbed new --like DIR --out NEW --hash     names, shapes and files of another checkpoint
+  seedbed new --like DIR --out NEW --resume   go on after a kill
+  srun -n 8 seedbed new --like DIR --out NEW --rank auto
+
+Exit codes: 0 done, 1 the disk or the machine failed, 2 bad usage or input.")]
 #[command(group = ArgGroup::new("list").args(["model", "spec", "like"]).required(true))]
 pub struct Args {
     /// The model
@@ -100,7 +110,7 @@ pub fn run(args: &Args, stdout: &mut impl Write) -> Result<(), Failure> {
     let mut output = plan::output(&plan, &provenance, path).map_err(refuse)?;
     output.permissions = permissions;
     let outputs = [output];
-    let complete = [args.resume && outputs[0].is_done()?];
+    let complete = [args.resume && is_done(&outputs[0])?];
     let options = Options { resume: args.resume, hash: true };
     let progress = Progress::new(outputs[0].length, false);
     let written = pool.install(|| write::write(&outputs, &complete, options, &progress));
@@ -118,6 +128,14 @@ pub fn run(args: &Args, stdout: &mut impl Write) -> Result<(), Failure> {
     match args.json {
         true => super::print_json(&report, stdout),
         false => super::print(&report.to_string(), stdout),
+    }
+}
+
+/// Whether the file is complete. One of other values is to be replaced if a run has begun to.
+fn is_done(output: &Output) -> Result<bool, Failure> {
+    match output.is_done() {
+        Err(Failure::Input(_)) if write::is_begun(&output.path) => Ok(false),
+        done => done,
     }
 }
 

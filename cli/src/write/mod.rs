@@ -28,7 +28,7 @@ use order::InOrder;
 use partial::{Partial, read_at, write_at};
 
 pub use output::{Filled, Measure, Output};
-pub use partial::{remove_leftovers, write_whole};
+pub use partial::{is_begun, remove_leftovers, write_whole};
 
 /// What is done beside writing.
 #[derive(Clone, Copy, Debug, Default)]

@@ -67,7 +67,7 @@ impl Partial {
         else {
             self.file.set_len(0)?;
             self.file.set_len(output.length)?;
-            write_at(&self.file, &output.header, 0)?;
+            self.write_header(output)?;
             self.journal.set_len(0)?;
             self.journal.rewind()?;
             return self.journal.write_all(&identity);
@@ -75,9 +75,15 @@ impl Partial {
         let half = |record: &[u8; 16], at: usize| {
             u64::from_le_bytes(*record[8 * at..].first_chunk().expect("a record has two halves"))
         };
+        // The header has no record: a loss of power may have taken it and left tiles that were written later.
+        self.write_header(output)?;
         self.claims = records.iter().map(|r| (half(r, 0) as usize, half(r, 1))).collect();
         self.journal.set_len((listed.len() - torn.len()) as u64)?;
         self.journal.seek(SeekFrom::End(0)).map(drop)
+    }
+
+    fn write_header(&self, output: &Output) -> io::Result<()> {
+        write_at(&self.file, &output.header, 0)
     }
 
     /// Returns another handle of the file.
@@ -104,6 +110,12 @@ impl Partial {
         self.file.sync_all()?;
         self.path.persist(&output.path).map_err(|e| e.error)
     }
+}
+
+/// Whether a run has left a part of a file.
+pub fn is_begun(path: &Path) -> bool {
+    let [partial, _] = paths(path);
+    partial.exists()
 }
 
 /// Removes what a killed run has left of a file that is complete.

@@ -226,6 +226,8 @@ fn a_killed_run_is_resumed() {
     let written = SafeTensors::read_metadata(&whole).unwrap().0 + 8;
     let mut damaged = fs::read(&partial).unwrap();
     damaged[written + 5] ^= 1;
+    // Nor did the header, which was written first.
+    damaged[..written].fill(0);
     fs::write(&partial, damaged).unwrap();
     let records = fs::read(&journal).unwrap();
     fs::write(&journal, &records[..records.len() - 7]).unwrap();
@@ -248,6 +250,13 @@ fn a_killed_run_is_resumed() {
     kill(&["--threads", "1", "--seed", "1"], 3);
     place.run(&["--resume"]).unwrap();
     assert!(fs::read(place.out()).unwrap() == whole);
+    // A run that was to replace a file of another seed.
+    fs::remove_file(place.out()).unwrap();
+    kill(&["--threads", "1", "--seed", "1"], 3);
+    fs::write(place.out(), &whole).unwrap();
+    let replaced = read(place.run(&["--resume", "--seed", "1", "--json"]).unwrap());
+    assert!(fs::read(place.out()).unwrap() != whole);
+    assert_ne!(replaced["hash"], report["hash"]);
 }
 
 #[test]
