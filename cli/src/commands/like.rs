@@ -10,6 +10,7 @@ use clap::ArgGroup;
 use indicatif::HumanCount;
 use rayon::ThreadPool;
 use serde_json::{Value, json};
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::checkpoint::{Checkpoint, INDEX};
 use crate::commands::print;
@@ -70,7 +71,8 @@ pub struct Args {
     #[arg(long, value_name = "r/n", conflicts_with_all = ["model", "spec"])]
     pub rank: Option<Rank>,
 
-    /// Print XXH3-128 of the data of each file, which is everything after its header
+    /// Print the hash of each file, XXH3-128 of its data, which is everything after its header, and the hash
+    /// of all, XXH3-128 of these lines. The report of a model or of a list of your own has it in any case
     #[arg(long, conflicts_with_all = ["model", "spec"])]
     pub hash: bool,
 }
@@ -243,6 +245,11 @@ impl Finished<'_> {
         });
         hashes.collect()
     }
+
+    /// The hash of all files: of their lines.
+    fn hash_of(hashes: &BTreeMap<String, String>) -> String {
+        format!("{:032x}", xxh3_128(lines(hashes).as_bytes()))
+    }
 }
 
 fn report(
@@ -278,6 +285,9 @@ fn report(
         });
         if !hashes.is_empty() {
             value["hashes"] = json!({"algorithm": "XXH3-128", "files": hashes});
+            if hashes.len() == plan.shards.len() {
+                value["hashes"]["all"] = Finished::hash_of(&hashes).into();
+            }
         }
         return serde_json::to_string_pretty(&value).expect("string keys only") + "\n";
     }
@@ -286,13 +296,21 @@ fn report(
         0 => String::new(),
         found => format!(", {} bytes of unfinished files kept", HumanCount(found)),
     };
-    let hashes: String = hashes.iter().map(|(file, hash)| format!("{hash}  {file}\n")).collect();
+    let mut printed = lines(&hashes);
+    if hashes.len() == plan.shards.len() {
+        printed += &format!("{}  all files\n", Finished::hash_of(&hashes));
+    }
     format!(
         "{}seed {}, recipes {hash}\n{files} of {} files written, {kept} kept{unfinished}: {} bytes in \
-         {seconds:.3} s, {rate:.2} GB/s{missing}\n{hashes}{out}\n",
+         {seconds:.3} s, {rate:.2} GB/s{missing}\n{printed}{out}\n",
         table::total(plan),
         common.seed,
         plan.shards.len(),
         HumanCount(bytes - found),
     )
+}
+
+/// Returns a line for the hash of each file, as the tool xxhsum prints them.
+fn lines(hashes: &BTreeMap<String, String>) -> String {
+    hashes.iter().map(|(file, hash)| format!("{hash}  {file}\n")).collect()
 }

@@ -303,7 +303,13 @@ fn hashes_are_those_of_the_data_whoever_wrote_it() {
     let hashes = |args: &[&str]| {
         let report = source.run(&[&["--json", "--hash"], args].concat()).unwrap();
         let report: Value = serde_json::from_str(&report).unwrap();
-        report["hashes"]["files"].as_object().unwrap().clone()
+        let files = report["hashes"]["files"].as_object().unwrap().clone();
+        let lines =
+            files.iter().map(|(name, hash)| format!("{}  {name}\n", hash.as_str().unwrap()));
+        let all = xxhash_rust::xxh3::xxh3_128(lines.collect::<String>().as_bytes());
+        let expected = (files.len() == 2).then(|| format!("{all:032x}"));
+        assert_eq!(report["hashes"]["all"].as_str(), expected.as_deref(), "{args:?}");
+        files
     };
     let whole = hashes(&["--threads", "2"]);
     for (name, hash) in &whole {
