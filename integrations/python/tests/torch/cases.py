@@ -9,7 +9,7 @@ from torch.distributed import get_rank
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 from torch.distributed.fsdp import CPUOffloadPolicy, fully_shard
 from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
-from torch.distributed.tensor._dtensor_spec import DTensorSpec, ShardOrderEntry, TensorMeta
+from torch.distributed.tensor import _dtensor_spec as specs
 from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
 from torch.distributed.tensor.placement_types import _StridedShard
 
@@ -244,11 +244,12 @@ def refused_holders():
         rows, line, [Shard(0)], run_check=False, shape=torch.Size((9, 4)), stride=(4, 1)
     )
     refuse("size", wrong)
-    rows = torch.zeros(2, 4)
-    meta = TensorMeta(torch.Size((8, 4)), (4, 1), rows.dtype)
-    backwards = (ShardOrderEntry(tensor_dim=0, mesh_dims=(1, 0)),)
-    spec = DTensorSpec(grid, (Shard(0), Shard(0)), meta, shard_order=backwards)
-    refuse("order", DTensor(rows, spec, requires_grad=False))
+    if hasattr(specs, "ShardOrderEntry"):  # older versions of PyTorch have one order only
+        rows = torch.zeros(2, 4)
+        meta = specs.TensorMeta(torch.Size((8, 4)), (4, 1), rows.dtype)
+        backwards = (specs.ShardOrderEntry(tensor_dim=0, mesh_dims=(1, 0)),)
+        spec = specs.DTensorSpec(grid, (Shard(0), Shard(0)), meta, shard_order=backwards)
+        refuse("order", DTensor(rows, spec, requires_grad=False))
     refuse(
         "meta", DTensor.from_local(torch.zeros(4, device="meta"), line, [Shard(0)], run_check=False)
     )
