@@ -17,3 +17,6 @@ pub use constants::{Constant, constants};
 pub use job::{Field, Job, Kind};
 pub use probes::{Probe, ln, probes};
 pub use tables::tables;
+
+/// Blocks of a chunk: what jumps reach is the start of a chunk, and of each of its blocks.
+pub const CHUNK_BLOCKS: u64 = crate::generator::CHUNK_BLOCKS as u64;

@@ -5,15 +5,15 @@
 //   test(own, deciding, other, given)   the value of an element that was not: of its own word where that
 //                                       is below the curve, else of the other; and what is left to do.
 // Its constants say whether it takes words (DRAWS), whether there is anything to test (TESTS), whether it
-// has tails (TAILS), how much of its table is in shared memory (NEAR), and what the list of a later round
-// has room for (LATER).
+// has tails (TAILS), how many words of its table are in shared memory (NEAR), how many steps a batch has
+// (STEPS), and what the queue and the list of a later round have room for (QUEUE, LATER).
 #pragma once
 #include "generator.h"
 
 /// The numbers of a job, in the type that is computed in, and its table.
 template <class R> struct Given {
-    const Word<R> *near; // the first part of the table, in shared memory if the distribution wants it there
     const Word<R> *table;
+    const Word<R> *near; // the table, or its first part in shared memory
     R scale, shift, again[2], held[2], bounds[2], window[2], exponent[3], least[3], origin, area;
     double tail;
     u32 second, first_strip, strips;
@@ -47,7 +47,7 @@ template <class R> DEVICE R finished(R v, const Given<R> &given) {
 template <class R> struct Constant {
     typedef R Real;
     static constexpr bool DRAWS = false, TESTS = false, TAILS = false;
-    static constexpr int NEAR = 0, LATER = 1;
+    static constexpr int NEAR = 0, STEPS = 16, QUEUE = 1, LATER = 1;
     static DEVICE Candidate<R> candidate(Word<R>, const Given<R> &given) { return {given.shift, 0, true}; }
     static DEVICE Tested<R> test(Word<R>, Word<R>, Word<R>, const Given<R> &) { return {}; }
 };
@@ -55,7 +55,7 @@ template <class R> struct Constant {
 template <class R> struct Uniform {
     typedef R Real;
     static constexpr bool DRAWS = true, TESTS = false, TAILS = false;
-    static constexpr int NEAR = 0, LATER = 1;
+    static constexpr int NEAR = 0, STEPS = 16, QUEUE = 1, LATER = 1;
     static DEVICE Candidate<R> candidate(Word<R> word, const Given<R> &given) {
         return {scaled(digits(word), given), 0, true};
     }
@@ -64,9 +64,13 @@ template <class R> struct Uniform {
 
 // ---- the ziggurat
 
+/// The layer of a word.
+DEVICE u32 layer_of(u32 word) { return low_byte(word); }
+DEVICE u64 layer_of(u64 word) { return word & (LAYERS<double> - 1); }
+
 /// The abscissa of a candidate, and whether it is surely below the curve.
 DEVICE float abscissa(u32 word, u32 entry, bool &sure) {
-    int numerator = (int)((word & ~0xffu) | 0x80);
+    int numerator = (int)__byte_perm(word, 0x80, 0x3214); // the low byte is 0x80
     sure = (numerator < 0 ? -numerator : numerator) < (int)(entry << 20);
     return times(__int2float_rn(numerator), number_of(entry));
 }
@@ -81,19 +85,22 @@ DEVICE double abscissa(u64 word, u64 entry, bool &sure) {
 template <class R> struct Ziggurat {
     typedef R Real;
     static constexpr bool DRAWS = true, TESTS = true, TAILS = true;
-    static constexpr int NEAR = LAYERS<R>, LATER = 64;
-    static constexpr Word<R> LAYER = LAYERS<R> - 1;
+    // Of f32 the floors and heights, too: of f64 they would take as much as what the threads share.
+    static constexpr int NEAR = sizeof(R) == 4 ? 3 * LAYERS<R> : LAYERS<R>;
+    // Of a hundred elements fewer than 2 (in f64 1) are tested, and of those as few once more: that 3 of 16 of a
+    // batch are, or 24 of a block twice, has no chance in 10^24 values.
+    static constexpr int STEPS = 16, QUEUE = 3 * GROUP<R> + 3 * STEPS * GROUP<R> / 16, LATER = 24;
 
     static DEVICE Candidate<R> candidate(Word<R> word, const Given<R> &given) {
         bool sure;
-        R x = abscissa(word, given.near[word & LAYER], sure);
+        R x = abscissa(word, given.near[layer_of(word)], sure);
         return {scaled(x, given), x, sure};
     }
 
     /// The height of a point of a layer, above the foot of the curve.
     static DEVICE R height(Word<R> own, Word<R> deciding, const Given<R> &given) {
-        const Word<R> *floors = given.table + LAYERS<R>, *heights = floors + LAYERS<R>;
-        Word<R> layer = own & LAYER;
+        const Word<R> *floors = (NEAR > LAYERS<R> ? given.near : given.table) + LAYERS<R>, *heights = floors + LAYERS<R>;
+        Word<R> layer = layer_of(own);
         return plus(number_of(floors[layer]), times(times(digits(deciding), UNIT<R>), number_of(heights[layer])));
     }
 
@@ -104,7 +111,7 @@ template <class R> struct Ziggurat {
         bool below = height(own, deciding, given) < limit(a, own, given);
         below = below && given.window[0] < a.x && a.x < given.window[1];
         // A candidate of layer 0 that is not below the curve stands for a draw from the tail.
-        bool tail = !below && (own & LAYER) == 0 && given.tail > 0.0;
+        bool tail = !below && layer_of(own) == 0 && given.tail > 0.0;
         return {below ? a.value : b.value, tail, !below && !b.sure && !tail, a.x < 0};
     }
 };
@@ -119,7 +126,7 @@ template <class R> struct Strips {
     typedef R Real;
     static constexpr bool DRAWS = true, TESTS = true, TAILS = false;
     // Of any interval less than a fiftieth of a block's elements is expected in a second round.
-    static constexpr int NEAR = 0, LATER = BLOCK<R> / 16;
+    static constexpr int NEAR = 0, STEPS = 8, QUEUE = 3 * GROUP<R> + STEPS * GROUP<R>, LATER = BLOCK<R> / 16;
 
     static DEVICE Word<R> strip(Word<R> word, const Given<R> &given) {
         return given.first_strip + upper(word, (Word<R>)given.strips);

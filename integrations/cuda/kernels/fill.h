@@ -1,11 +1,11 @@
 // A warp that fills memory with the elements of streams.
 //
 // A block of a stream, 256 steps of 8 generators, is made by a *row* of 8 threads, a thread for each
-// generator; a warp is 4 rows. A row makes a *run* of consecutive blocks: it begins with a jump to the first
-// (generator.h). Whole blocks are computed, and what is inside of the job's range is written, so offsets and
+// generator; a warp is 4 rows. A row makes a *run* of consecutive blocks of a chunk: it begins with a jump to
+// the first (generator.h). Whole blocks are computed, and what is inside of the job's range is written, so offsets and
 // lengths need nothing else. A launch has a table of jobs: the rows of a warp may work on several tensors.
 //
-// A block goes through shared memory in batches of 8 steps:
+// A block goes through shared memory in batches of 8 or 16 steps:
 //
 //   draw      each thread writes the words of its generator
 //   convert   each thread turns neighbouring words into values and stores them as a vector; it marks those
@@ -29,16 +29,17 @@
 #pragma once
 #include "distributions.h"
 
-constexpr int ROWS = 4, BATCH_STEPS = 8, BATCHES = BLOCK_STEPS / BATCH_STEPS;
+constexpr int ROWS = 4;
 
-/// Elements of a batch; those that a thread converts at once, in so many passes.
-template <class R> constexpr int BATCH = BATCH_STEPS * GROUP<R>;
+/// Batches of a block, and elements of a batch; those that a thread converts at once, in so many passes.
+template <class L> constexpr int BATCHES = BLOCK_STEPS / L::STEPS;
+template <class L> constexpr int BATCH = L::STEPS * GROUP<typename L::Real>;
 template <class R> constexpr int VECTOR = 16 / sizeof(R);
-template <class R> constexpr int PASSES = BATCH<R> / (LANES * VECTOR<R>);
+template <class L> constexpr int PASSES = BATCH<L> / (LANES * VECTOR<typename L::Real>);
 
-/// A row with so many elements waiting makes the warp mend: then most rows have a whole group.
-template <class R> constexpr int ENOUGH = 2 * GROUP<R>;
-template <class L> constexpr int QUEUE = L::TESTS ? ENOUGH<typename L::Real> + BATCH<typename L::Real> : 1;
+/// So many whole groups that wait make the warp mend: most rows have one then. Fewer would leave threads with
+/// nothing to do; with more, what is mended has left the cache, and the memory has to be read to be written.
+constexpr u32 MOST = 3;
 
 /// What the list of tails has room for: it is drawn when another group might not fit. Tests make it so small
 /// that this happens.
@@ -46,11 +47,11 @@ template <class L> constexpr int QUEUE = L::TESTS ? ENOUGH<typename L::Real> + B
 #define TAILS_ROOM 32
 #endif
 
-/// Warps of a block of threads: as much shared memory as every device has.
-template <class L> constexpr int WARPS = L::LATER > 64 ? 1 : 2;
+/// Warps of a block of threads, which share the first part of a table.
+template <class L> constexpr int WARPS = L::LATER > 64 ? 1 : 4;
 /// Blocks of threads that a multiprocessor is to hold at once, which bounds the registers of a thread: as many
-/// as the shared memory of an H100 is enough for, or a few less where registers would be spilled.
-template <class L> constexpr int RESIDENT = L::LATER > 64 ? 12 : sizeof(typename L::Real) == 8 ? 8 : 10;
+/// as the shared memory of an H100 is enough for, or fewer where registers would be spilled.
+template <class L> constexpr int RESIDENT = L::LATER > 64 ? 12 : sizeof(typename L::Real) == 8 ? 4 : 5;
 
 /// A table of jobs, ordered by their first runs, whose tables and kinds are the same. A single job is in the
 /// launch itself, so that a launch needs no memory of its own.
@@ -59,22 +60,45 @@ struct Launch {
     const u8 *tables;
     u64 count;      // of the jobs
     u64 runs;       // of all jobs together
-    u64 run_bits;   // logarithm of the blocks of a run, of at most CHUNK_BLOCKS: so no run leaves its chunk
+    u64 run_blocks; // of a run, or up to the end of a chunk
     Job only;
 
     DEVICE const Job &job(u64 number) const { return jobs ? jobs[number] : only; }
 };
 
+/// The marks of a thread's share of a batch, which are 4 bits of each of 4 or 8 bytes: in any order, to be
+/// counted.
+template <int BYTES> DEVICE u32 joined(const u8 *marks, int share) {
+    const u32 *words = (const u32 *)marks + share * (BYTES / 4);
+    return BYTES == 4 ? words[0] : words[0] | words[BYTES / 8] << 4;
+}
+
+/// In the order of the bytes.
+template <int BYTES> DEVICE u32 in_order(const u8 *marks, int share) {
+    u32 bits = 0;
+    UNROLL for (int word = 0; word < BYTES / 4; word++) {
+        u32 four = ((const u32 *)marks)[share * (BYTES / 4) + word];
+        u32 two = (four | four >> 4) & 0x00ff00ff;
+        bits |= (two | two >> 8) % 65536 << 16 * word;
+    }
+    return bits;
+}
+
 /// What the threads of a row share.
 template <class L> struct Shared {
     typedef typename L::Real R;
-    alignas(16) u64 steps[BATCH_STEPS * LANES];
-    Word<R> queue_words[QUEUE<L>], later_words[L::LATER];
+    alignas(16) u64 steps[L::STEPS * LANES];
+    Word<R> queue_words[L::QUEUE], later_words[L::LATER];
     u64 start[4][LANES];                  // the lanes at the start of the block
-    alignas(8) u8 marks[PASSES<R>][LANES]; // of a pass and thread: a bit for each element
+    Given<R> given;                       // of the job
+    const Job *rectangle;                 // the job if it has columns, else null
+    u64 out, len;                         // of the job
+    i64 base;                             // the block's first element, counted from the job's first
+    u32 blocks;                           // of the run
+    alignas(16) u8 marks[PASSES<L> * LANES]; // of each pass and thread: a bit for each element
     alignas(8) u8 flags[LANES];           // of a thread's elements of a group: AGAIN and TAIL
     u32 left;                             // elements that wait
-    u16 queue[QUEUE<L>], later[L::LATER]; // indices in the block
+    u16 queue[L::QUEUE], later[L::LATER]; // indices in the block
     u16 tails[TAILS_ROOM];                // indices; bit 15 is the sign
 };
 constexpr u64 AGAIN = 0x0303030303030303, TAIL = 0x3030303030303030;
@@ -86,25 +110,29 @@ template <class L> struct Row : Shared<L> {
 
 template <class R> struct Thread {
     int row, lane;
-    u64 out, len;               // of the job
-    const Job *rectangle;       // the job if it has columns, else null: its numbers are not kept in registers
-    i64 base;                   // the block's first element, counted from the job's first
-    bool whole;                 // whether all of the block is written, as aligned vectors
+    u64 out;                    // address of the block's first element
+    u32 low, high;              // elements of the block that are inside of the range, from and to
+    bool whole;                 // whether all of them are written, as aligned vectors, as they are computed
     Lane main, side;
     u32 read, left, group;      // of the list that is worked on: where it is read, what is left, how many now
     u32 kept, tails, drawn;     // elements left to the next round, tails listed, words drawn for tails
-    u32 index[EACH<R>];         // of the thread's elements of the group
+    u32 index[EACH<R>];         // of the thread's elements of the group; bit 15 is a sign
     Word<R> words[EACH<R>];     // what comes in their words' places
-    bool negative[EACH<R>];
-    Given<R> given;
 };
+
+/// The numbers of a row's job. What a phase uses of them it has in registers, and no longer.
+template <class L> DEVICE Given<typename L::Real> given_of(const Row<L> &row, const Word<typename L::Real> *near) {
+    Given<typename L::Real> given = row.given;
+    if (L::NEAR) given.near = near;
+    return given;
+}
 
 // ---- values
 
 /// The bits that are stored for values.
-template <class E, int N, class R>
+template <class E, int N, bool SECOND = true, class R>
 DEVICE void encode(typename E::Stored *stored, R *values, const Given<R> &given) {
-    if (given.second) {
+    if (SECOND && given.second) {
         UNROLL for (int e = 0; e < N; e++) values[e] = finished(values[e], given);
     }
     UNROLL for (int e = 0; e < N; e++) {
@@ -113,34 +141,38 @@ DEVICE void encode(typename E::Stored *stored, R *values, const Given<R> &given)
 }
 
 /// Stores an element of the block, if it is inside of the range, and of the rectangle.
-template <class E, class R> DEVICE void put(const Thread<R> &t, u32 index, typename E::Stored stored) {
-    u64 at = (u64)(t.base + (i64)index);
-    if (at >= t.len) return;
-    if (t.rectangle) {
-        const Job &job = *t.rectangle;
-        u64 row = at / job.width, column = at - row * job.width - job.columns[0];
+template <class E, class L, class R>
+DEVICE void put(const Thread<R> &t, const Row<L> &row, u32 index, typename E::Stored stored) {
+    if (index < t.low || index >= t.high) return;
+    u64 to = t.out + index * sizeof stored;
+    if (row.rectangle) {
+        const Job &job = *row.rectangle;
+        u64 at = (u64)(row.base + (i64)index);
+        u64 above = at / job.width, column = at - above * job.width - job.columns[0];
         if (column >= job.columns[1]) return;
-        at = row * job.columns[1] + column;
+        to = row.out + (above * job.columns[1] + column) * sizeof stored;
     }
-    ((typename E::Stored *)t.out)[at] = stored;
+    write(to, stored);
 }
 
-template <class E, class R> DEVICE void put_value(const Thread<R> &t, u32 index, R value) {
+template <class E, class L, class R>
+DEVICE void put_value(const Thread<R> &t, const Row<L> &row, const Given<R> &given, u32 index, R value) {
     typename E::Stored stored;
-    encode<E, 1>(&stored, &value, t.given);
-    put<E>(t, index, stored);
+    encode<E, 1>(&stored, &value, given);
+    put<E>(t, row, index, stored);
 }
 
 template <class E, class L, class R> DEVICE void draw_tails(Thread<R> &t, Row<L> &row, u32 round) {
     if (t.lane == 0 && t.tails) {
+        const Given<R> &given = row.given;
         Lane first = {row.start[0][0], row.start[1][0], row.start[2][0], row.start[3][0]};
         Lane x = expand(first, 2 * (u64)round + 1);
         ROLL for (u32 i = 0; i < t.drawn; i++) step(x);
         ROLL for (u32 i = 0; i < t.tails; i++) {
             R z;
-            set(z, beyond_tail(x, t.given.tail, t.drawn));
+            set(z, beyond_tail(x, given.tail, t.drawn));
             u32 index = row.tails[i];
-            put_value<E>(t, index & 0x7fff, scaled(index >> 15 ? minus((R)0, z) : z, t.given));
+            put_value<E>(t, row, given, index & 0x7fff, scaled(index >> 15 ? minus((R)0, z) : z, given));
         }
     }
     t.tails = 0;
@@ -149,7 +181,7 @@ template <class E, class L, class R> DEVICE void draw_tails(Thread<R> &t, Row<L>
 // ---- phases
 
 /// Finds the job of a run, and goes to the run's first block.
-template <class L, class R> DEVICE void begin(Thread<R> &t, const Launch &launch, u64 run, const Word<R> *near) {
+template <class L, class R> DEVICE void begin(Thread<R> &t, Row<L> &row, const Launch &launch, u64 run) {
     bool beyond = run >= launch.runs;
     if (beyond) run = launch.runs - 1;
     u64 low = 0, high = launch.count;
@@ -159,20 +191,30 @@ template <class L, class R> DEVICE void begin(Thread<R> &t, const Launch &launch
         else high = middle;
     }
     const Job &job = launch.job(low);
-    t.given.load(job, launch.tables);
-    if (L::NEAR) t.given.near = near;
-    t.out = job.out, t.len = beyond ? 0 : job.len;
-    t.rectangle = job.width ? &job : nullptr;
-    u64 first = job.offset / BLOCK<R> >> launch.run_bits;
-    u64 block = (first + run - job.first_run) << launch.run_bits;
-    t.base = (i64)(block * BLOCK<R> - job.offset);
+    // Runs are counted from the first of the stream: a chunk has so many.
+    u32 run_blocks = (u32)launch.run_blocks, of_chunk = (CHUNK_BLOCKS + run_blocks - 1) / run_blocks;
+    u64 first = job.offset / BLOCK<R>, chunk = first / CHUNK_BLOCKS;
+    u64 number = (u32)(first % CHUNK_BLOCKS) / run_blocks + run - job.first_run;
+    chunk += number / of_chunk;
+    u32 within = (u32)(number % of_chunk) * run_blocks;
+    u64 block = chunk * CHUNK_BLOCKS + within;
+    if (t.lane == 0) {
+        row.out = job.out, row.len = job.len;
+        row.base = (i64)(block * BLOCK<R> - job.offset);
+        row.blocks = beyond ? 0 : CHUNK_BLOCKS - within;
+        row.given.load(job, launch.tables);
+        row.rectangle = job.width ? &job : nullptr;
+    }
     if (L::DRAWS) t.main = lane_at(job.stream, (u32)t.lane, block, *(const Jumps *)launch.tables);
 }
 
-template <class E, class L, class R> DEVICE void enter_block(Thread<R> &t, Row<L> &row) {
-    u64 address = t.out + (u64)t.base * sizeof(typename E::Stored);
-    bool aligned = address % (VECTOR<R> * sizeof(typename E::Stored)) == 0;
-    t.whole = t.base >= 0 && t.base + BLOCK<R> <= (i64)t.len && aligned && !t.rectangle;
+template <class E, class L, class R> DEVICE void enter_block(Thread<R> &t, Row<L> &row, u32 number) {
+    i64 base = row.base, rest = number < row.blocks ? (i64)row.len - base : 0;
+    t.out = row.out + (u64)base * sizeof(typename E::Stored);
+    t.low = base < 0 ? (u32)-base : 0;
+    t.high = rest < 0 ? 0 : rest < BLOCK<R> ? (u32)rest : BLOCK<R>;
+    bool aligned = t.out % (VECTOR<R> * sizeof(typename E::Stored)) == 0;
+    t.whole = t.low == 0 && t.high == BLOCK<R> && aligned && !row.rectangle && !row.given.second;
     if (!L::TESTS) return;
     row.start[0][t.lane] = t.main.s0, row.start[1][t.lane] = t.main.s1;
     row.start[2][t.lane] = t.main.s2, row.start[3][t.lane] = t.main.s3;
@@ -181,71 +223,101 @@ template <class E, class L, class R> DEVICE void enter_block(Thread<R> &t, Row<L
 }
 
 template <class L, class R> DEVICE void draw(Thread<R> &t, Row<L> &row) {
-    UNROLL for (int s = 0; s < BATCH_STEPS; s++) row.steps[s * LANES + t.lane] = next(t.main);
+    // In loops of 8 and of 4, as the code of all would not stay in the processor's cache.
+    ROLL for (int first = 0; first < L::STEPS; first += 8) {
+        UNROLL for (int s = 0; s < 8; s++) row.steps[(first + s) * LANES + t.lane] = next(t.main);
+    }
 }
 
-template <class E, class L, class R> DEVICE void convert(Thread<R> &t, Row<L> &row, u32 batch) {
-    struct alignas(16) Words { Word<R> at[VECTOR<R>]; };
+/// What is read at once.
+template <class R> struct alignas(16) Words { Word<R> at[VECTOR<R>]; };
+
+/// Turns a vector of words into values. `WHOLE` is the common case: what is computed is written as it is.
+template <class E, bool WHOLE, class L, class R>
+DEVICE void convert(Thread<R> &t, Row<L> &row, const Given<R> &given, u32 batch, u32 vector, const Words<R> &words) {
     struct alignas(VECTOR<R> * sizeof(typename E::Stored)) Values { typename E::Stored at[VECTOR<R>]; };
-    // Twice: enough to do at once, and less code than four times.
-    UNROLL_TWICE for (int pass = 0; pass < PASSES<R>; pass++) {
-        u32 first = (u32)(pass * LANES + t.lane);
-        Words words = ((const Words *)row.steps)[first];
-        u32 index = batch * BATCH<R> + first * VECTOR<R>, marks = 0;
-        R values[VECTOR<R>];
-        UNROLL for (int e = 0; e < VECTOR<R>; e++) {
-            Candidate<R> candidate = L::candidate(words.at[e], t.given);
-            values[e] = candidate.value;
-            marks |= (u32)!candidate.sure << e;
+    u32 index = batch * BATCH<L> + vector * VECTOR<R>, marks = 0;
+    R values[VECTOR<R>];
+    UNROLL for (int e = 0; e < VECTOR<R>; e++) {
+        Candidate<R> candidate = L::candidate(words.at[e], given);
+        values[e] = candidate.value;
+        marks |= (u32)!candidate.sure << e;
+    }
+    Values stored;
+    encode<E, VECTOR<R>, !WHOLE>(stored.at, values, given);
+    if (WHOLE) {
+        write(t.out + index * sizeof(typename E::Stored), stored);
+    } else {
+        UNROLL for (int e = 0; e < VECTOR<R>; e++) put<E>(t, row, index + (u32)e, stored.at[e]);
+    }
+    if (L::TESTS) row.marks[vector] = (u8)marks;
+}
+
+template <class E, class L, class R>
+DEVICE void convert(Thread<R> &t, Row<L> &row, const Word<R> *near, u32 batch) {
+    Given<R> given = given_of(row, near);
+    const Words<R> *words = (const Words<R> *)row.steps;
+    if (t.whole) {
+        ROLL for (u32 first = (u32)t.lane; first < PASSES<L> * LANES; first += 4 * LANES) {
+            // All are read first: a compiler cannot tell that the marks are not among them.
+            Words<R> some[4];
+            UNROLL for (u32 i = 0; i < 4; i++) some[i] = words[first + i * LANES];
+            UNROLL for (u32 i = 0; i < 4; i++) convert<E, true>(t, row, given, batch, first + i * LANES, some[i]);
         }
-        Values stored;
-        encode<E, VECTOR<R>>(stored.at, values, t.given);
-        if (t.whole) {
-            *(Values *)(t.out + (u64)(t.base + (i64)index) * sizeof(typename E::Stored)) = stored;
-        } else {
-            UNROLL for (int e = 0; e < VECTOR<R>; e++) put<E>(t, index + (u32)e, stored.at[e]);
-        }
-        if (L::TESTS) row.marks[pass][t.lane] = (u8)marks;
+        return;
+    }
+    ROLL for (u32 vector = (u32)t.lane; vector < PASSES<L> * LANES; vector += LANES) {
+        if (t.high > t.low) convert<E, false>(t, row, given, batch, vector, words[vector]);
+        else if (L::TESTS) row.marks[vector] = 0; // the run is shorter than those of other rows
     }
 }
 
-/// Appends the marked elements to the queue. A thread lists an eighth of the batch: the elements of four
-/// neighbours in a pass.
+/// Appends the marked elements to the queue. A thread lists an eighth of the batch: of so many pairs of a
+/// pass and a thread, in their order.
 template <class L, class R> DEVICE void list(Thread<R> &t, Row<L> &row, u32 batch) {
-    const u32 *marks = (const u32 *)row.marks;
-    u32 place = t.read + t.left;
-    UNROLL for (int other = 0; other < LANES; other++) {
-        u32 count = (u32)__popc(marks[other]);
-        if (other < t.lane) place += count;
-        t.left += count;
+    // The counts of four threads in the bytes of a word: a multiplication sums them up from the first on.
+    u32 counts[2], sums[2];
+    UNROLL for (int half = 0; half < 2; half++) {
+        counts[half] = 0;
+        UNROLL for (int i = 3; i >= 0; i--) {
+            counts[half] = counts[half] << 8 | (u32)__popc(joined<PASSES<L>>(row.marks, 4 * half + i));
+        }
+        sums[half] = counts[half] * 0x01010101;
     }
-    for (u32 mine = marks[t.lane]; mine; mine &= mine - 1, place++) {
+    bool second = t.lane >= 4;
+    u32 before = (second ? sums[1] - counts[1] : sums[0] - counts[0]) >> t.lane % 4 * 8 & 0xff;
+    u32 place = t.read + t.left + before + (second ? sums[0] >> 24 : 0);
+    t.left += (sums[0] >> 24) + (sums[1] >> 24);
+    if (t.left > L::QUEUE) FAIL();
+    for (u32 mine = in_order<PASSES<L>>(row.marks, t.lane); mine; mine &= mine - 1, place++) {
         u32 bit = (u32)__ffs((int)mine) - 1;
-        u32 element = ((u32)t.lane * 4 + bit / 8) * VECTOR<R> + bit % 8;
-        u32 at = place % QUEUE<L>;
-        row.queue[at] = (u16)(batch * BATCH<R> + element);
+        u32 element = ((u32)t.lane * PASSES<L> + bit / 4) * VECTOR<R> + bit % 4;
+        u32 at = place >= L::QUEUE ? place - L::QUEUE : place;
+        row.queue[at] = (u16)(batch * BATCH<L> + element);
         row.queue_words[at] = ((const Word<R> *)row.steps)[element];
     }
     if (t.lane == 0) row.left = t.left;
 }
 
 /// Tests a group of the elements that wait: a whole one, or if `all` what is left.
-template <class E, class L, class R> DEVICE void mend(Thread<R> &t, Row<L> &row, u32 round, bool all) {
+template <class E, class L, class R>
+DEVICE void mend(Thread<R> &t, Row<L> &row, const Word<R> *near, u32 round, bool all) {
     t.group = t.left >= GROUP<R> ? GROUP<R> : all ? t.left : 0;
     u32 flags = 0;
     if (t.group) {
+        Given<R> given = given_of(row, near);
         u64 deciding = next(t.side), others = next(t.side);
         UNROLL for (int e = 0; e < EACH<R>; e++) {
             u32 place = (u32)(t.lane * EACH<R> + e), at = t.read + place;
             if (place >= t.group) continue;
-            if (round == 0 && at >= QUEUE<L>) at -= QUEUE<L>;
-            t.index[e] = round ? row.later[at] : row.queue[at];
+            if (round == 0 && at >= L::QUEUE) at -= L::QUEUE;
+            u32 index = round ? row.later[at] : row.queue[at];
             t.words[e] = part(others, e, (R)0);
             Word<R> own = round ? row.later_words[at] : row.queue_words[at];
-            Tested<R> tested = L::test(own, part(deciding, e, (R)0), t.words[e], t.given);
-            t.negative[e] = tested.negative;
+            Tested<R> tested = L::test(own, part(deciding, e, (R)0), t.words[e], given);
+            t.index[e] = index | (u32)tested.negative << 15;
             if (tested.tail) flags |= 16u << e;
-            else put_value<E>(t, t.index[e], tested.value);
+            else put_value<E>(t, row, given, index, tested.value);
             if (tested.again) flags |= 1u << e;
         }
     }
@@ -262,12 +334,12 @@ template <class L, class R> DEVICE void keep(Thread<R> &t, Row<L> &row, u32 roun
     if (t.kept > L::LATER) FAIL();
     UNROLL for (int e = 0; e < EACH<R>; e++) {
         u32 mine = (u32)row.flags[t.lane] >> e;
-        if (mine & 1) row.later[again] = (u16)t.index[e], row.later_words[again++] = t.words[e];
-        if (mine & 16) row.tails[tail++] = (u16)(t.index[e] | (u32)t.negative[e] << 15);
+        if (mine & 1) row.later[again] = (u16)(t.index[e] & 0x7fff), row.later_words[again++] = t.words[e];
+        if (mine & 16) row.tails[tail++] = (u16)t.index[e];
     }
     t.left -= t.group;
     t.read += t.group;
-    if (round == 0 && t.read >= QUEUE<L>) t.read -= QUEUE<L>;
+    if (round == 0 && t.read >= L::QUEUE) t.read -= L::QUEUE;
     if (t.lane == 0) row.left = t.left;
 }
 
@@ -284,11 +356,11 @@ template <class L, class R> DEVICE void begin_round(Thread<R> &t, Row<L> &row) {
     if (t.lane == 0) row.left = t.left;
 }
 
-/// The most elements that wait in a row.
-template <class L> DEVICE u32 most_left(const Row<L> *rows) {
-    u32 most = 0;
-    UNROLL for (int r = 0; r < ROWS; r++) most = rows[r].left > most ? rows[r].left : most;
-    return most;
+/// Whether it is time to mend: the rows have `MOST` whole groups together. If `all`, whether an element waits.
+template <class L> DEVICE bool enough(const Row<L> *rows, bool all) {
+    u32 count = 0;
+    UNROLL for (int r = 0; r < ROWS; r++) count += all ? rows[r].left : rows[r].left / GROUP<typename L::Real>;
+    return count >= (all ? 1 : MOST);
 }
 
 /// Fills four runs.
@@ -296,28 +368,28 @@ template <class L, class E, class W>
 DEVICE void fill(W &warp, Row<L> *rows, const Word<typename L::Real> *near, const Launch &launch, u64 first_run) {
     typedef typename L::Real R;
     typedef Thread<R> T;
-    warp.each([&](T &t) { begin<L>(t, launch, first_run + (u64)t.row, near); });
-    ROLL for (u64 k = 0; k >> launch.run_bits == 0; k++) {
-        warp.each([&](T &t) { enter_block<E>(t, rows[t.row]); });
+    warp.each([&](T &t) { begin(t, rows[t.row], launch, first_run + (u64)t.row); });
+    ROLL for (u32 k = 0; k < (u32)launch.run_blocks; k++) {
+        warp.each([&](T &t) { enter_block<E>(t, rows[t.row], k); });
         // The batches, then the rounds from 1 on: the code to mend is at one place.
         ROLL for (u32 batch = 0;; batch++) {
-            u32 round = batch < BATCHES ? 0 : batch - BATCHES + 1;
+            u32 round = batch < BATCHES<L> ? 0 : batch - BATCHES<L> + 1;
             if (round == 0) {
                 if (L::DRAWS) warp.each([&](T &t) { draw(t, rows[t.row]); });
-                warp.each([&](T &t) { convert<E>(t, rows[t.row], batch); });
+                warp.each([&](T &t) { convert<E>(t, rows[t.row], near, batch); });
                 if (!L::TESTS) {
-                    if (batch == BATCHES - 1) break;
+                    if (batch == BATCHES<L> - 1) break;
                     continue;
                 }
                 warp.each([&](T &t) { list(t, rows[t.row], batch); });
             } else {
                 warp.each([&](T &t) { end_round<E>(t, rows[t.row], round - 1); });
                 warp.each([&](T &t) { begin_round(t, rows[t.row]); });
-                if (most_left(rows) == 0) break;
+                if (!enough(rows, true)) break;
             }
-            bool all = batch >= BATCHES - 1;
-            while (most_left(rows) >= (all ? 1 : ENOUGH<R>)) {
-                warp.each([&](T &t) { mend<E>(t, rows[t.row], round, all); });
+            bool all = batch >= BATCHES<L> - 1;
+            while (enough(rows, all)) {
+                warp.each([&](T &t) { mend<E>(t, rows[t.row], near, round, all); });
                 warp.each([&](T &t) { keep(t, rows[t.row], round); });
                 if (!L::TAILS) continue;
                 warp.each([&](T &t) {
@@ -325,6 +397,8 @@ DEVICE void fill(W &warp, Row<L> *rows, const Word<typename L::Real> *near, cons
                 });
             }
         }
-        warp.each([&](T &t) { t.base += BLOCK<R>; });
+        warp.each([&](T &t) {
+            if (t.lane == 0) rows[t.row].base += BLOCK<R>;
+        });
     }
 }

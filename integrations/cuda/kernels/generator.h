@@ -45,10 +45,14 @@ DEVICE Lane expand(const Lane &words, u64 k) {
 
 DEVICE void advance(Lane &x, const Polynomial &distance) {
     Lane sum = {0, 0, 0, 0};
+    Polynomial rest = distance;
     ROLL for (int byte = 0; byte < 32; byte++) {
-        u32 bits = (u32)(distance.words[byte / 8] >> 8 * (byte % 8));
+        u32 bits = (u32)rest.words[0];
+        UNROLL for (int i = 0; i < 4; i++) rest.words[i] = rest.words[i] >> 8 | (i < 3 ? rest.words[i + 1] << 56 : 0);
         UNROLL for (int i = 0; i < 8; i++) {
-            u64 take = -(u64)(bits >> i & 1);
+            // The bit in every place: two instructions, and none for the upper half.
+            u32 half = (u32)((int)(bits << (31 - i)) >> 31);
+            u64 take = (u64)half << 32 | half;
             sum.s0 ^= x.s0 & take;
             sum.s1 ^= x.s1 & take;
             sum.s2 ^= x.s2 & take;

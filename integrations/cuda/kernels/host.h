@@ -7,7 +7,6 @@
 
 #define DEVICE inline
 #define UNROLL
-#define UNROLL_TWICE
 #define ROLL
 #define FAIL() (fprintf(stderr, "a list is full\n"), abort())
 
@@ -18,6 +17,7 @@ template <class To, class From> inline To cast(From from) {
     return to;
 }
 
+template <class T> inline void write(unsigned long long to, T value) { *(T *)to = value; }
 inline float __fadd_rn(float a, float b) { return a + b; }
 inline float __fsub_rn(float a, float b) { return a - b; }
 inline float __fmul_rn(float a, float b) { return a * b; }
@@ -36,6 +36,13 @@ inline double __longlong_as_double(long long a) { return cast<double>(a); }
 inline unsigned long long __umul64hi(unsigned long long a, unsigned long long b) {
     return (unsigned long long)((unsigned __int128)a * b >> 64);
 }
+inline unsigned __byte_perm(unsigned a, unsigned b, unsigned places) {
+    unsigned long long both = (unsigned long long)b << 32 | a;
+    unsigned bytes = 0;
+    for (int i = 0; i < 4; i++) bytes |= (unsigned)(both >> (places >> 4 * i & 7) * 8 & 0xff) << 8 * i;
+    return bytes;
+}
+inline unsigned low_byte(unsigned a) { return a & 255; }
 inline int __popc(unsigned a) { return __builtin_popcount(a); }
 inline int __popcll(unsigned long long a) { return __builtin_popcountll(a); }
 inline int __ffs(int a) { return __builtin_ffs(a); }

@@ -8,7 +8,6 @@
 #ifdef __CUDACC__
 #define DEVICE __device__ __forceinline__
 #define UNROLL _Pragma("unroll")
-#define UNROLL_TWICE _Pragma("unroll 2")
 #define ROLL _Pragma("unroll 1")
 #define FAIL() __trap()
 /// The bits of the nearest f16.
@@ -16,6 +15,25 @@ DEVICE unsigned short half_bits(float a) {
     unsigned short bits;
     asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(a));
     return bits;
+}
+/// The low byte of a word, an index. A compiler that knew it would shift the word first, and add to it then:
+/// that is an instruction more.
+DEVICE unsigned low_byte(unsigned a) {
+    unsigned byte;
+    asm("and.b32 %0, %1, 255;" : "=r"(byte) : "r"(a));
+    return byte;
+}
+/// Stores 2, 4, 8 or 16 bytes: a pointer would not tell that the memory is global.
+template <class T> DEVICE void write(unsigned long long to, T value) {
+    unsigned words[4] = {};
+    memcpy(words, &value, sizeof value);
+    if (sizeof(T) == 2) asm volatile("st.global.b16 [%0], %1;" ::"l"(to), "h"((unsigned short)words[0]));
+    if (sizeof(T) == 4) asm volatile("st.global.b32 [%0], %1;" ::"l"(to), "r"(words[0]));
+    if (sizeof(T) == 8) asm volatile("st.global.v2.b32 [%0], {%1, %2};" ::"l"(to), "r"(words[0]), "r"(words[1]));
+    if (sizeof(T) == 16) {
+        asm volatile("st.global.v4.b32 [%0], {%1, %2, %3, %4};" ::"l"(to), "r"(words[0]), "r"(words[1]),
+                     "r"(words[2]), "r"(words[3]));
+    }
 }
 #else
 #include "host.h"

@@ -19,9 +19,6 @@ const PTX: &str = include_str!("../kernels/seedbed.ptx");
 /// The version of CUDA that PTX of NVRTC 11.7 needs.
 const DRIVER: i32 = 11_070;
 
-/// Rows of threads that a multiprocessor has at work: `RESIDENT * WARPS * ROWS` in kernels/fill.h.
-const ROWS: u64 = 80;
-
 /// Returns the context of a device: the primary one, which other libraries of the process use, too.
 ///
 /// # Errors
@@ -64,8 +61,8 @@ pub(crate) struct Kernels {
     module: Arc<CudaModule>,
     functions: Mutex<HashMap<String, CudaFunction>>,
     tables: CudaSlice<u64>,
-    /// Rows of threads that the device has at work.
-    pub(crate) rows: u64,
+    /// How many multiprocessors the device has.
+    pub(crate) multiprocessors: u64,
 }
 
 /// Never emptied: a context of which kernels are loaded stays.
@@ -88,7 +85,7 @@ impl Kernels {
         let module = context
             .load_module(Ptx::from_src(PTX))
             .map_err(Error::driver("loading the kernels"))?;
-        let processors = context
+        let multiprocessors = context
             .attribute(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)
             .map_err(Error::driver("asking the device"))?;
         let bytes = seedbed::device::tables();
@@ -98,9 +95,9 @@ impl Kernels {
             stream.clone_htod(&words).map_err(Error::allocation(bytes.len(), "the tables"))?;
         // Fills on every stream read them.
         stream.synchronize().map_err(Error::driver("copying the tables"))?;
-        let rows = ROWS * processors.max(1) as u64;
+        let multiprocessors = multiprocessors.max(1) as u64;
         let functions = Mutex::default();
-        Ok(Kernels { context: Arc::clone(context), module, functions, tables, rows })
+        Ok(Kernels { context: Arc::clone(context), module, functions, tables, multiprocessors })
     }
 
     fn function(&self, name: String) -> Result<CudaFunction, Error> {

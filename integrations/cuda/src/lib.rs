@@ -226,7 +226,7 @@ impl<'a> Fills<'a> {
     /// Those of [`prepare`], and [`Error::OutOfMemory`] if there is no memory for the list of tensors.
     pub fn launch(self) -> Result<(), Error> {
         let kernels = Kernels::of(self.stream.context())?;
-        for plan in plans(self.jobs, kernels.rows) {
+        for plan in plans(self.jobs, kernels.multiprocessors) {
             // SAFETY: `add` has the addresses of memory of the stream's context, which this list borrows
             // until `filled` is dropped: that marks it as written when the stream has come to here.
             unsafe { kernels.launch(self.stream, &plan) }?;

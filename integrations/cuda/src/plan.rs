@@ -1,7 +1,7 @@
 //! How fills become launches: which of them a launch has, and how their blocks are cut into runs.
 
 use seedbed::Algorithm;
-use seedbed::device::{Job, Kind};
+use seedbed::device::{CHUNK_BLOCKS, Job, Kind};
 
 /// A type of element, in the order that the kernels are named in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,8 +50,8 @@ pub struct Launch {
     pub count: u64,
     /// How many runs of blocks they have together.
     pub runs: u64,
-    /// Logarithm of the blocks of a run.
-    pub run_bits: u64,
+    /// Blocks of a run.
+    pub run_blocks: u64,
     /// The first job.
     pub only: Job,
 }
@@ -74,8 +74,8 @@ pub struct Plan {
 /// Rows of threads of a warp, each of which makes a run.
 const ROWS: u64 = 4;
 
-/// Blocks of a run at most: a run is within a chunk of 128.
-const MOST_BLOCKS: u64 = 32;
+/// The time that the jump to the first block of a run takes, where a block of normal numbers takes 1.
+const JUMP: f64 = 0.7;
 
 impl Plan {
     /// Returns the kernel's name.
@@ -94,7 +94,16 @@ impl Plan {
 
     /// Returns the warps of a block of threads, as `WARPS` in kernels/fill.h.
     fn warps(&self) -> u64 {
-        if self.kind == Kind::Strips as u64 { 1 } else { 2 }
+        if self.kind == Kind::Strips as u64 { 1 } else { 4 }
+    }
+
+    /// Returns the blocks of threads that a multiprocessor has at once, as `RESIDENT` in kernels/fill.h.
+    fn resident(&self) -> u64 {
+        match self.kind {
+            kind if kind == Kind::Strips as u64 => 12,
+            _ if self.element == ElementType::F64 => 4,
+            _ => 5,
+        }
     }
 
     /// Returns the threads of a block of threads, and how many blocks of threads there are.
@@ -104,15 +113,18 @@ impl Plan {
 
     /// Returns what the kernel is told.
     pub fn launch(&self, jobs: u64, tables: u64) -> Launch {
-        let (count, run_bits) = (self.jobs.len() as u64, u64::from(self.run_blocks.ilog2()));
-        Launch { jobs, tables, count, runs: self.runs, run_bits, only: self.jobs[0] }
+        let count = self.jobs.len() as u64;
+        let Plan { runs, run_blocks, .. } = *self;
+        Launch { jobs, tables, count, runs, run_blocks, only: self.jobs[0] }
     }
 }
 
-/// Puts jobs into as few launches as there are kinds, types and tables. Runs are as long as leaves
-/// `rows` of them, the rows of threads that a device has at work at once: the jump to the first block of
-/// a run costs half of what a block does.
-pub fn plans(jobs: impl IntoIterator<Item = (ElementType, Job)>, rows: u64) -> Vec<Plan> {
+/// Puts jobs into as few launches as there are kinds, types and tables, for a device of so many
+/// multiprocessors.
+pub fn plans(
+    jobs: impl IntoIterator<Item = (ElementType, Job)>,
+    multiprocessors: u64,
+) -> Vec<Plan> {
     let mut plans = Vec::<Plan>::new();
     for (element, job) in jobs {
         if job.len == 0 {
@@ -133,23 +145,44 @@ pub fn plans(jobs: impl IntoIterator<Item = (ElementType, Job)>, rows: u64) -> V
         }
     }
     for plan in &mut plans {
-        let block = plan.element.block();
-        let blocks: u64 = plan.jobs.iter().map(|job| job.len.div_ceil(block)).sum();
-        let most = (blocks / rows).clamp(1, MOST_BLOCKS);
-        plan.cut(1 << most.ilog2());
+        plan.cut(plan.best_run(multiprocessors));
     }
     plans
 }
 
 impl Plan {
-    /// Cuts the jobs into runs of so many blocks, a power of two up to 128.
+    /// Returns the blocks of a run for which the launch takes the least time. Short runs spend it on jumps.
+    /// With long ones, some multiprocessors are at work when others have nothing left to do: they take
+    /// `resident` blocks of threads after the other, and the last ones take half of their time however few
+    /// they are.
+    fn best_run(&self, multiprocessors: u64) -> u64 {
+        let block = self.element.block();
+        let blocks: u64 = self.jobs.iter().map(|job| job.len.div_ceil(block)).sum();
+        let [of_runs, resident] = [ROWS * self.warps() * multiprocessors, self.resident()];
+        let time = |run: &u64| {
+            let runs = (blocks * CHUNK_BLOCKS.div_ceil(*run)).div_ceil(CHUNK_BLOCKS);
+            let each = runs.div_ceil(of_runs);
+            let last = each % resident;
+            let last = if last == 0 { 0.0 } else { (last as f64).max(resident as f64 / 2.0) };
+            ((each - each % resident) as f64 + last) * (JUMP + *run as f64)
+        };
+        (1..=CHUNK_BLOCKS).min_by(|a, b| time(a).total_cmp(&time(b))).unwrap_or(1)
+    }
+
+    /// Cuts the jobs into runs of so many blocks, from 1 to 128. The last run of a chunk is shorter where
+    /// that does not divide it: a run ends with its chunk, as the next chunk begins with a jump.
     pub fn cut(&mut self, run_blocks: u64) {
-        let run = run_blocks * self.element.block();
+        let block = self.element.block();
+        let run = |element: u64| {
+            let block = element / block;
+            block / CHUNK_BLOCKS * CHUNK_BLOCKS.div_ceil(run_blocks)
+                + block % CHUNK_BLOCKS / run_blocks
+        };
         self.run_blocks = run_blocks;
         self.runs = 0;
         for job in &mut self.jobs {
             job.first_run = self.runs;
-            self.runs += (job.offset + job.len).div_ceil(run) - job.offset / run;
+            self.runs += run(job.offset + job.len - 1) + 1 - run(job.offset);
         }
     }
 }

@@ -154,8 +154,9 @@ impl Machine<'_> {
                 Op::Load | Op::Store => self.access(thread, registers, instruction),
                 Op::Unpack => {
                     let value = self.operand(thread, registers, instruction.from[0]);
-                    registers[instruction.to[0]] = low(value, 32);
-                    registers[instruction.to[1]] = value >> 32;
+                    let half = instruction.of.bits() / 2;
+                    registers[instruction.to[0]] = low(value, half);
+                    registers[instruction.to[1]] = low(value >> half, half);
                 }
                 _ => {
                     let mut from = [0; 4];
@@ -238,7 +239,8 @@ fn compute(instruction: &Instruction, [a, b, c, d]: [u64; 4]) -> u64 {
     let (of, width) = (instruction.of, instruction.of.bits());
     let result = match instruction.op {
         Op::Move => a,
-        Op::Pack => a & 0xffff_ffff | b << 32,
+        // Two halves of what is as wide as the type.
+        Op::Pack => low(a, width / 2) | b << (width / 2),
         Op::Add => {
             by_type!(of, a, b, u64::wrapping_add, i64::wrapping_add, |a, b| a + b, |a, b| a + b)
         }
@@ -304,6 +306,12 @@ fn compute(instruction: &Instruction, [a, b, c, d]: [u64; 4]) -> u64 {
         Op::Insert => {
             let mask = low(u64::MAX, low(d, 8).min(64) as u32) << (c & 63);
             b & !mask | a << (c & 63) & mask
+        }
+        // Bytes of the 8 of two registers; the fourth bit of a place, which would repeat a sign, is not used.
+        Op::Permute => {
+            let (bytes, place) = (low(a, 32) | b << 32, |i: u64| c >> (4 * i) & 15);
+            assert!((0..4).all(|i| place(i) < 8), "{}", instruction.text);
+            (0..4_u64).map(|i| (bytes >> (8 * place(i)) & 0xff) << (8 * i)).sum()
         }
         Op::Select => {
             if c != 0 {

@@ -94,6 +94,7 @@ pub enum Op {
     Reverse,
     LeadingZeros,
     Insert,
+    Permute,
     Select,
     /// The flag: also where a number is NaN.
     Set(Compare, bool),
@@ -361,6 +362,7 @@ fn operation(parts: &[&str]) -> Option<(Op, Type)> {
         ["brev"] => Op::Reverse,
         ["bfind", "shiftamt"] if of == Type::Bits(32) => Op::LeadingZeros,
         ["bfi"] => Op::Insert,
+        ["prmt"] => Op::Permute,
         ["selp"] => Op::Select,
         ["setp", name] => {
             let (compare, nan) = compare(name)?;
