@@ -38,7 +38,7 @@ impl ElementType {
     }
 }
 
-/// What a kernel is told, as `Launch` in kernels/fill.h.
+/// What a kernel is told, as `Launch` in kernels/row.h.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Launch {
@@ -92,12 +92,12 @@ impl Plan {
         }
     }
 
-    /// Returns the warps of a block of threads, as `WARPS` in kernels/fill.h.
+    /// Returns the warps of a block of threads, as `WARPS` in kernels/row.h.
     fn warps(&self) -> u64 {
         if self.kind == Kind::Strips as u64 { 1 } else { 4 }
     }
 
-    /// Returns the blocks of threads that a multiprocessor has at once, as `RESIDENT` in kernels/fill.h.
+    /// Returns the blocks of threads that a multiprocessor has at once, as `RESIDENT` in kernels/row.h.
     fn resident(&self) -> u64 {
         match self.kind {
             kind if kind == Kind::Strips as u64 => 12,
