@@ -2,10 +2,16 @@
 //!
 //!     cargo run --release --example gpu -- values 1e11
 //!     cargo run --release --example gpu -- times 30
+//!     cargo run --release --example gpu -- graph
 //!
-//! so many values of all distributions and types together; up to 2^30 elements.
+//! so many values of all distributions and types together; up to 2^30 elements; fills by a CUDA graph, and on
+//! two streams at once.
 //!
-//! Without a GPU both say so, and fail.
+//! Without a GPU they say so, and fail.
+#![allow(
+    unsafe_code,
+    reason = "memory that two devices share, and streams: each block says what holds"
+)]
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -15,8 +21,10 @@ use half::{bf16, f16};
 use rayon::prelude::*;
 use seedbed::{Distribution, Normal, Sample, Seed, TruncatedNormal, Uniform};
 use seedbed_cuda::cudarc::driver::sys::CUevent_flags::CU_EVENT_DEFAULT;
-use seedbed_cuda::cudarc::driver::{CudaSlice, CudaStream, ValidAsZeroBits};
-use seedbed_cuda::{DeviceElement, Fills, device, fill};
+use seedbed_cuda::cudarc::driver::sys::CUgraphInstantiate_flags;
+use seedbed_cuda::cudarc::driver::sys::CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
+use seedbed_cuda::cudarc::driver::{CudaContext, CudaSlice, CudaStream, ValidAsZeroBits};
+use seedbed_cuda::{DeviceElement, Fills, device, fill, prepare};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -120,6 +128,38 @@ fn model(stream: &Arc<CudaStream>) -> Outcome<()> {
     Ok(())
 }
 
+/// Captures a fill in a graph and replays it, and fills on two streams at once.
+fn graph(context: &Arc<CudaContext>) -> Outcome<()> {
+    let (normal, path) = (Normal::<f32>::new(0.0, 1.0)?, Seed::from(3).stream("graph"));
+    let expected = normal.sample_vec((1 << 24) + 5, &path);
+    let same = |found: &[f32], what: &str| match found == expected {
+        true => Ok(println!("{what}: as on the CPU")),
+        false => Err(format!("{what}: values differ")),
+    };
+    // SAFETY: each memory is used on the stream that it was allocated on.
+    unsafe { context.disable_event_tracking() };
+    prepare(context)?;
+    let stream = context.new_stream()?;
+    let mut memory = stream.alloc_zeros::<f32>(expected.len())?;
+    stream.begin_capture(CU_STREAM_CAPTURE_MODE_THREAD_LOCAL)?;
+    fill(&stream, &mut memory, normal, &path)?;
+    let graph = stream.end_capture(CUgraphInstantiate_flags(0))?;
+    let graph = graph.ok_or("nothing was captured")?;
+    for what in ["a graph", "its second replay"] {
+        stream.memset_zeros(&mut memory)?;
+        graph.launch()?;
+        same(&stream.clone_dtoh(&memory)?, what)?;
+    }
+    let other = context.new_stream()?;
+    let mut beside = other.alloc_zeros::<f32>(expected.len())?;
+    stream.memset_zeros(&mut memory)?;
+    fill(&stream, &mut memory, normal, &path)?;
+    fill(&other, &mut beside, normal, &path)?;
+    same(&stream.clone_dtoh(&memory)?, "one of two streams")?;
+    same(&other.clone_dtoh(&beside)?, "the other")?;
+    Ok(())
+}
+
 fn run() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let context = device(0).map_err(|error| format!("no GPU: not run ({error})"))?;
@@ -146,7 +186,8 @@ fn run() -> Outcome<()> {
                 model(&stream)?;
             }
         }
-        _ => return Err("`values COUNT` or `times BITS`".into()),
+        ["graph"] => graph(&context)?,
+        _ => return Err("`values COUNT`, `times BITS` or `graph`".into()),
     }
     Ok(())
 }
