@@ -189,7 +189,7 @@ impl<'a> Tensor<'a> {
 }
 
 /// Whether a part of the tensor costs its own elements only, whatever the rest is.
-fn is_independent(initializer: &Initializer) -> bool {
+pub fn is_independent(initializer: &Initializer) -> bool {
     use Initializer::{DeltaOrthogonal, Orthogonal, Sparse};
     !matches!(initializer, Orthogonal { .. } | DeltaOrthogonal { .. } | Sparse { .. })
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::argument::{count, counts, exception, wrong_type, wrong_value};
 use crate::block::Piece;
-use crate::fill::{Part, Request, Tensor};
+use crate::fill::{Part, Request, Tensor, is_independent};
 use crate::layout;
 use crate::memory::{Dtype, Memory};
 use crate::{literal, value};
@@ -140,6 +140,11 @@ impl Initializer {
         let memory = Memory::at(address, element(dtype)?, vec![count("length", length)?])?;
         let tensor = Tensor::new(&self.0, counts("shape", shape)?, seed, path)?;
         tensor.fill(&memory, &Part::From(count("offset", offset)?), threads, shape.py())
+    }
+
+    /// Returns whether any part of a tensor costs its own elements only, for adapters.
+    fn _is_independent(&self) -> bool {
+        is_independent(&self.0)
     }
 
     /// Returns the initializer for tensors that are stored in this layout, whatever the layout of the
