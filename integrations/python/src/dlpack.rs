@@ -86,7 +86,7 @@ pub fn export_gpu<'py>(array: &Bound<'py, PyAny>) -> PyResult<Export<'py>> {
 
 /// Refuses an array of JAX, whose capsules do not say that they are read-only.
 pub fn refuse_jax(array: &Bound<'_, PyAny>) -> PyResult<()> {
-    if array.get_type().module()?.to_string().starts_with("jax.") {
+    if array.get_type().module()?.to_string().starts_with("jax") {
         return Err(PyValueError::new_err(
             "array is read-only, as all arrays of JAX are; seedbed.jax makes new ones",
         ));

@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy
-from jax.sharding import SingleDeviceSharding
+from jax.sharding import Sharding, SingleDeviceSharding
 
 from seedbed import Initializer, _seedbed
 
 LEAST = 1 << 24
-"""Bytes of a device's arrays from which on they are made there: the function is compiled for each call."""
+"""Bytes of arrays from which on they are made there: each call compiles a function."""
 
 
 class Part(NamedTuple):
@@ -35,6 +35,10 @@ class Part(NamedTuple):
     start: tuple[int, ...]
     size: tuple[int, ...]
     dtype: numpy.dtype
+
+    @property
+    def size_in_bytes(self) -> int:
+        return prod(self.size) * self.dtype.itemsize
 
 
 def number(device: Any) -> int | None:
@@ -49,21 +53,25 @@ def number(device: Any) -> int | None:
     return found if _seedbed._refusal(found) is None else None
 
 
-def make(parts: Sequence[Part], device: Any, number: int) -> list[jax.Array]:
-    """Returns arrays on a GPU, one for each part."""
+def make(parts: Sequence[Part], place: Sharding | None, number: int) -> list[jax.Array]:
+    """Returns arrays on a GPU, one for each part: on the default device, JAX may move them."""
     from jax.experimental.buffer_callback import buffer_callback
 
     def fill(context: Any, buffers: Sequence[Any]) -> None:
         fills = [
             _arguments(part, buffer) for part, buffer in zip(parts, buffers, strict=True)
         ]
-        _seedbed._fill_gpu(number, context.stream, fills)
+        _seedbed._fill_gpu(number, _stream(context), fills)
 
     outputs = [jax.ShapeDtypeStruct(part.size, part.dtype) for part in parts]
-    arrays: list[jax.Array] = jax.jit(
-        buffer_callback(fill, outputs), out_shardings=SingleDeviceSharding(device)
-    )()
+    arrays: list[jax.Array] = jax.jit(buffer_callback(fill, outputs), out_shardings=place)()
     return arrays
+
+
+def _stream(context: Any) -> int:
+    """Returns the handle of the stream that XLA uses the buffers on."""
+    handle: int = context.stream
+    return handle
 
 
 def _arguments(part: Part, buffer: Any) -> tuple[Any, ...]:
@@ -94,17 +102,18 @@ class Batch:
         return jax.make_array_from_single_device_arrays(plan.shape, plan.sharding, arrays)
 
     def _make(self) -> dict[int, list[jax.Array]]:
-        devices: dict[Any, list[tuple[int, Part]]] = {}
+        together: dict[tuple[Any, bool], list[tuple[int, Part]]] = {}
         for at, plan in enumerate(self._plans):
             for device, part in _parts(plan):
-                devices.setdefault(device, []).append((at, part))
+                together.setdefault((device, plan.sharding is None), []).append((at, part))
+        size = sum(part.size_in_bytes for parts in together.values() for _, part in parts)
+        numbers = {device: number(device) if size >= LEAST else None for device, _ in together}
+        if None in numbers.values():
+            return {}
         made: dict[int, list[jax.Array]] = {}
-        for device, parts in devices.items():
-            size = sum(prod(part.size) * part.dtype.itemsize for _, part in parts)
-            found = number(device) if size >= LEAST else None
-            if found is None:
-                return {}
-            arrays = make([part for _, part in parts], device, found)
+        for (device, by_default), parts in together.items():
+            place = None if by_default else SingleDeviceSharding(device)
+            arrays = make([part for _, part in parts], place, numbers[device])
             for (at, _), array in zip(parts, arrays, strict=True):
                 made.setdefault(at, []).append(array)
         return made
