@@ -62,7 +62,9 @@ pub enum Error {
         stream: usize,
     },
     /// The driver does not know the memory.
-    #[error("the memory at {address:#x} is not that of a device, or of one that the process has not opened")]
+    #[error(
+        "the memory at {address:#x} is not that of a device, or of one that the process has not opened"
+    )]
     NotOfDevice {
         /// The address of its first element.
         address: u64,

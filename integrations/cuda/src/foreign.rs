@@ -93,7 +93,8 @@ pub fn device_of(address: CUdeviceptr) -> Result<usize, Error> {
     let mut ordinal = MaybeUninit::<i32>::uninit();
     let attribute = CUpointer_attribute::CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL;
     // SAFETY: the attribute is a number of this type, which is written if there is no error.
-    let code = unsafe { sys::cuPointerGetAttribute(ordinal.as_mut_ptr().cast(), attribute, address) };
+    let code =
+        unsafe { sys::cuPointerGetAttribute(ordinal.as_mut_ptr().cast(), attribute, address) };
     code.result().map_err(|_| Error::NotOfDevice { address })?;
     // SAFETY: there was no error.
     Ok(unsafe { ordinal.assume_init() } as usize)

@@ -5,9 +5,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::dlpack;
 use crate::gpu::{self, Place};
 use crate::memory::{Memory, not_contiguous, numpy_dtype};
-use crate::dlpack;
 
 /// The attribute of arrays.
 pub const INTERFACE: &str = "__cuda_array_interface__";
@@ -77,7 +77,8 @@ fn interface<'py>(array: &Bound<'py, PyAny>) -> PyResult<Memory<'py>> {
     }
     let stream = optional("stream")?.map_or(Ok(LEGACY), |stream| stream.extract())?;
     if stream == 0 {
-        let message = format!("the {INTERFACE} of array has the stream 0, which has no meaning there");
+        let message =
+            format!("the {INTERFACE} of array has the stream 0, which has no meaning there");
         return Err(PyValueError::new_err(message));
     }
     Ok(Memory::of_gpu(address, dtype, shape, place(address, stream)?, None))

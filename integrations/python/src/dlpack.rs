@@ -94,10 +94,7 @@ pub fn refuse_jax(array: &Bound<'_, PyAny>) -> PyResult<()> {
     Ok(())
 }
 
-fn memory<'py>(
-    array: &Bound<'py, PyAny>,
-    owner: Bound<'py, PyCapsule>,
-) -> PyResult<Export<'py>> {
+fn memory<'py>(array: &Bound<'py, PyAny>, owner: Bound<'py, PyCapsule>) -> PyResult<Export<'py>> {
     let (tensor, flags) = tensor(&owner)?;
     if flags & READ_ONLY != 0 {
         return Err(PyValueError::new_err("array is read-only"));
@@ -136,7 +133,9 @@ fn check_device(array: &Bound<'_, PyAny>) -> PyResult<()> {
         (Ok(name), _) => name.to_string(),
         (_, device) => device?.to_string(),
     };
-    Err(PyValueError::new_err(format!("array is on the device {name}, but must be on the CPU or a GPU of NVIDIA")))
+    Err(PyValueError::new_err(format!(
+        "array is on the device {name}, but must be on the CPU or a GPU of NVIDIA"
+    )))
 }
 
 fn capsule<'py>(

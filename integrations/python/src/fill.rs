@@ -148,7 +148,14 @@ impl<'a> Tensor<'a> {
             if len > 0 {
                 let address = memory.address() + at * memory.dtype.size();
                 let (values, stream) = (values.clone(), self.stream.clone());
-                runs.push(Box::new(gpu::Run { values, stream, elements, address, len, memory: None }));
+                runs.push(Box::new(gpu::Run {
+                    values,
+                    stream,
+                    elements,
+                    address,
+                    len,
+                    memory: None,
+                }));
             }
         };
         match *part {

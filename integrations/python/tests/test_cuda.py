@@ -34,7 +34,9 @@ def test_what_a_graph_cannot_have_is_refused(driver):
     # No allocation, copy or wait, all of which the library refuses now.
     NORMAL.fill(array, seed=42, path="fc.weight")
     assert equal(array.host, filled(NORMAL, (30, 40)))
-    fills = [(NORMAL, array.address, "float32", (1200,), 400 * n, 42, "x", (10_000,)) for n in range(3)]
+    fills = [
+        (NORMAL, array.address, "float32", (1200,), 400 * n, 42, "x", (10_000,)) for n in range(3)
+    ]
     before = driver.set()
     seedbed._seedbed._fill_gpu(0, 5, fills)
     assert driver.set() - before == 3
@@ -66,7 +68,9 @@ def test_rules_and_distributions_fill_them(driver):
     assert equal(array.host, seedbed.Uniform().sample((70, 90), seed=42, path="noise", offset=77))
 
 
-@pytest.mark.parametrize(("stream", "expected"), [(..., 1), (None, 1), (1, 1), (2, 2), (1 << 40, 1 << 40)])
+@pytest.mark.parametrize(
+    ("stream", "expected"), [(..., 1), (None, 1), (1, 1), (2, 2), (1 << 40, 1 << 40)]
+)
 def test_fills_are_on_the_stream_of_the_array(driver, stream, expected):
     NORMAL.fill(Array(driver, (10, 10), stream=stream), seed=42, path="x")
     assert driver.stream() == expected
@@ -102,7 +106,7 @@ def test_contiguous_strides_and_empty_arrays_are_taken(driver):
         ({"strides": (4, 40)}, ValueError, r"not C-contiguous.*\[10, 10\].*\(4, 40\) bytes"),
         ({"data": (4096, True)}, ValueError, "read-only"),
         ({"data": (4096, False)}, ValueError, "0x1000 is not that of a device"),
-        ({"data": ...}, ValueError, "has no \"data\""),
+        ({"data": ...}, ValueError, 'has no "data"'),
         ({"mask": 1}, ValueError, "mask"),
         ({"stream": 0}, ValueError, "the stream 0"),
     ],

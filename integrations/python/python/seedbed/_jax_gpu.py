@@ -58,9 +58,7 @@ def make(parts: Sequence[Part], place: Sharding | None, number: int) -> list[jax
     from jax.experimental.buffer_callback import buffer_callback
 
     def fill(context: Any, buffers: Sequence[Any]) -> None:
-        fills = [
-            _arguments(part, buffer) for part, buffer in zip(parts, buffers, strict=True)
-        ]
+        fills = [_arguments(part, buffer) for part, buffer in zip(parts, buffers, strict=True)]
         _seedbed._fill_gpu(number, _stream(context), fills)
 
     outputs = [jax.ShapeDtypeStruct(part.size, part.dtype) for part in parts]
@@ -107,13 +105,15 @@ class Batch:
             for device, part in _parts(plan):
                 together.setdefault((device, plan.sharding is None), []).append((at, part))
         size = sum(part.size_in_bytes for parts in together.values() for _, part in parts)
-        numbers = {device: number(device) if size >= LEAST else None for device, _ in together}
-        if None in numbers.values():
-            return {}
+        numbers = {device: number(device) for device, _ in together} if size >= LEAST else {}
         made: dict[int, list[jax.Array]] = {}
         for (device, by_default), parts in together.items():
+            found = numbers.get(device)
+            if found is None:
+                # Shards of an array may be on this device and on others.
+                return {}
             place = None if by_default else SingleDeviceSharding(device)
-            arrays = make([part for _, part in parts], place, numbers[device])
+            arrays = make([part for _, part in parts], place, found)
             for (at, _), array in zip(parts, arrays, strict=True):
                 made.setdefault(at, []).append(array)
         return made
@@ -122,7 +122,13 @@ class Batch:
 def _parts(plan: Any) -> list[tuple[Any, Part]]:
     """Returns which part of an array each GPU has, or nothing if it is not made there."""
     whole = Part(
-        plan.initializer, plan.seed, plan.path, plan.shape, (0,) * len(plan.shape), plan.shape, plan.dtype
+        plan.initializer,
+        plan.seed,
+        plan.path,
+        plan.shape,
+        (0,) * len(plan.shape),
+        plan.shape,
+        plan.dtype,
     )
     if not plan.initializer._is_independent() or 0 in plan.shape:
         return []

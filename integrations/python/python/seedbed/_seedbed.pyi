@@ -11,6 +11,8 @@ __all__ = [
     "TruncatedNormal",
     "Uniform",
     "__version__",
+    "_fill_gpu",
+    "_refusal",
     "names",
     "words",
 ]

@@ -72,7 +72,7 @@ def test_the_arrays_of_a_model_are_made_together_on_each_device(fills):
         }
         for n in range(5)
     }
-    tree = sj.init(shapes, {name: places for name in shapes}, RULES, seed=42)
+    tree = sj.init(shapes, dict.fromkeys(shapes, places), RULES, seed=42)
     assert sorted(fills) == sorted((device.id, 10) for device in devices)
     for name, layer in tree.items():
         for leaf, place in places.items():
@@ -85,7 +85,9 @@ def test_the_arrays_of_a_model_are_made_together_on_each_device(fills):
 
 def test_what_the_kernels_do_not_make_is_made_on_the_cpu(fills):
     found = sj.array("jax.orthogonal", (20, 16), seed=42, path="w")
-    assert np.asarray(found).tobytes() == values("jax.orthogonal", (20, 16), np.float32, "w").tobytes()
+    assert (
+        np.asarray(found).tobytes() == values("jax.orthogonal", (20, 16), np.float32, "w").tobytes()
+    )
     sj.array("jax.lecun_normal", (0, 16), seed=42, path="w")
     kinds = {kind.kind for kind in jax.local_devices()[0].addressable_memories()}
     for kind in kinds - {"device"}:

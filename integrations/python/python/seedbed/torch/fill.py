@@ -94,7 +94,16 @@ def check(
 class Fill:
     """A fill of which `pieces`, `elements` and `check` have accepted all: `write` does not refuse."""
 
-    __slots__ = ("_at_once", "_gpu", "_initializer", "_memory", "_path", "_place", "_seed", "_tensor")
+    __slots__ = (
+        "_at_once",
+        "_gpu",
+        "_initializer",
+        "_memory",
+        "_path",
+        "_place",
+        "_seed",
+        "_tensor",
+    )
 
     def __init__(
         self,

@@ -24,9 +24,7 @@ Make = Callable[[Piece, torch.Tensor], None]
 """Fills a contiguous buffer with a slab."""
 
 
-def write(
-    memory: torch.Tensor, pieces: tuple[Piece, ...], make: Make, *, on_host: bool
-) -> None:
+def write(memory: torch.Tensor, pieces: tuple[Piece, ...], make: Make, *, on_host: bool) -> None:
     """Writes the pieces of a tensor into its memory, slab by slab, which are made on the host or on its device."""
     limit = max(1, SLAB // memory.element_size())
     slabs = [slab for piece in pieces if prod(piece.size) for slab in cut(piece, limit)]
