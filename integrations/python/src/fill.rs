@@ -147,7 +147,7 @@ impl<'a> Tensor<'a> {
         let mut add = |elements, at, len| {
             if len > 0 {
                 let address = memory.address() + at * memory.dtype.size();
-                let (values, stream) = (values.clone(), self.stream.clone());
+                let (values, stream) = (values.clone(), self.stream);
                 runs.push(Box::new(gpu::Run {
                     values,
                     stream,
