@@ -11,7 +11,7 @@ use cudarc::driver::sys::CUresult;
 pub enum Error {
     /// The driver's library is not on the machine.
     #[error(
-        "no NVIDIA driver was found: install one, or fill memory of the host and leave out this crate \
+        "no NVIDIA driver was found: install one, or fill memory of the host \
          (libcuda.so is looked for where the system looks for libraries, LD_LIBRARY_PATH included)"
     )]
     NoDriver,
@@ -60,6 +60,23 @@ pub enum Error {
         memory: usize,
         /// The device of the stream.
         stream: usize,
+    },
+    /// The driver does not know the memory.
+    #[error(
+        "the memory at {address:#x} is not that of a device, or of one that the process has not opened"
+    )]
+    NotOfDevice {
+        /// The address of its first element.
+        address: u64,
+    },
+    /// Work that a graph cannot have.
+    #[error(
+        "the stream is being captured, and {what} cannot be part of a graph: fill once before the capture, \
+         and make on the CPU what is made there"
+    )]
+    Captured {
+        /// What was to be done.
+        what: &'static str,
     },
     /// A block that is not one of the tensor, or has another length than the memory.
     #[error(

@@ -11,6 +11,7 @@ use cudarc::driver::{
 use cudarc::nvrtc::Ptx;
 
 use crate::Error;
+use crate::foreign::driver;
 use crate::plan::{Launch, Plan};
 
 /// What NVRTC made of kernels/seedbed.cu.
@@ -25,10 +26,7 @@ const DRIVER: i32 = 11_070;
 ///
 /// [`Error::NoDriver`], [`Error::NoDevice`], [`Error::OldDriver`] and [`Error::OldDevice`].
 pub fn device(ordinal: usize) -> Result<Arc<CudaContext>, Error> {
-    // SAFETY: it loads the driver's library, as the next calls do, too.
-    if !unsafe { sys::is_culib_present() } {
-        return Err(Error::NoDriver);
-    }
+    driver()?;
     let devices = CudaContext::device_count().unwrap_or(0);
     if ordinal >= devices as usize {
         return Err(Error::NoDevice { ordinal, devices: devices as usize });
@@ -69,11 +67,17 @@ pub(crate) struct Kernels {
 static LOADED: Mutex<Vec<Arc<Kernels>>> = Mutex::new(Vec::new());
 
 impl Kernels {
-    /// Returns the kernels of a context, loaded if they are not.
-    pub(crate) fn of(context: &Arc<CudaContext>) -> Result<Arc<Kernels>, Error> {
+    /// Returns the kernels of a context, loaded if they are not: not while a stream is captured.
+    pub(crate) fn of(
+        context: &Arc<CudaContext>,
+        captured: impl FnOnce() -> Result<bool, Error>,
+    ) -> Result<Arc<Kernels>, Error> {
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(kernels) = loaded.iter().find(|kernels| kernels.context == *context) {
             return Ok(Arc::clone(kernels));
+        }
+        if captured()? {
+            return Err(Error::Captured { what: "the first fill of a device" });
         }
         let kernels = Arc::new(Kernels::load(context)?);
         loaded.push(Arc::clone(&kernels));

@@ -3,12 +3,14 @@
 
 mod block;
 mod error;
+mod foreign;
 mod kernels;
 pub mod plan;
 
 use std::ops::Range;
 use std::sync::Arc;
 
+use cudarc::driver::sys::CUstreamCaptureStatus;
 use cudarc::driver::{CudaContext, CudaStream, DevicePtrMut, DeviceRepr, SyncOnDrop};
 use half::{bf16, f16};
 use seedbed::device::Job;
@@ -16,6 +18,7 @@ use seedbed::{Distribution, Element, ShapeError, Stream, Values};
 
 pub use cudarc;
 pub use error::Error;
+pub use foreign::{Borrowed, device_of, keep_current};
 pub use kernels::device;
 
 use kernels::Kernels;
@@ -44,7 +47,7 @@ device_element!(f32 F32, f64 F64, f16 F16, bf16 Bf16);
 ///
 /// Those of [`device`](fn@device), and [`Error::OutOfMemory`].
 pub fn prepare(context: &Arc<CudaContext>) -> Result<(), Error> {
-    Kernels::of(context).map(drop)
+    Kernels::of(context, || Ok(false)).map(drop)
 }
 
 /// Fills memory of a device with the elements of `from`, from its position on, on `stream`.
@@ -142,6 +145,11 @@ impl<'a> Fills<'a> {
         Fills { stream, jobs: Vec::new(), filled: Vec::new() }
     }
 
+    /// Returns the stream.
+    pub fn stream(&self) -> &'a Arc<CudaStream> {
+        self.stream
+    }
+
     /// Adds memory to fill with the elements of `from`, from its position on.
     ///
     /// # Errors
@@ -210,27 +218,51 @@ impl<'a> Fills<'a> {
         }
         match values.distribution() {
             Some(distribution) => self.add(out, *distribution, from),
-            None => {
-                let made = values.to_vec(from)?;
-                self.stream
-                    .memcpy_htod(&made, out)
-                    .map_err(Error::driver("copying a tensor to the device"))
-            }
+            None => self.copy(out, &values.to_vec(from)?),
         }
     }
 
-    /// Launches the fills. The stream fills the memory; nothing waits for it here.
+    /// Copies elements that were made on the CPU, in the order of the stream: not with the other fills.
     ///
     /// # Errors
     ///
-    /// Those of [`prepare`], and [`Error::OutOfMemory`] if there is no memory for the list of tensors.
+    /// [`Error::Captured`]: a graph would copy from where the elements were.
+    pub fn copy<T: DeviceElement, M: DevicePtrMut<T>>(
+        &self,
+        out: &mut M,
+        elements: &[T],
+    ) -> Result<(), Error> {
+        if captured(self.stream)? {
+            return Err(Error::Captured { what: "a tensor that is made on the CPU" });
+        }
+        self.stream.memcpy_htod(elements, out).map_err(Error::driver("copying to the device"))
+    }
+
+    /// Launches the fills. The stream fills the memory; nothing waits for it here. While the stream is
+    /// captured each fill is a launch of its own: a graph would copy the list of them from where it was.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`prepare`], [`Error::OutOfMemory`] if there is no memory for the list of tensors, and
+    /// [`Error::Captured`] if the stream is being captured and [`prepare`] was not called before.
     pub fn launch(self) -> Result<(), Error> {
-        let kernels = Kernels::of(self.stream.context())?;
-        for plan in plans(self.jobs, kernels.multiprocessors) {
+        let kernels = Kernels::of(self.stream.context(), || captured(self.stream))?;
+        let apart = self.jobs.len() > 1 && captured(self.stream)?;
+        let plans = match apart {
+            true => self.jobs.into_iter().flat_map(|job| plans([job], kernels.multiprocessors)).collect(),
+            false => plans(self.jobs, kernels.multiprocessors),
+        };
+        for plan in plans {
             // SAFETY: `add` has the addresses of memory of the stream's context, which this list borrows
             // until `filled` is dropped: that marks it as written when the stream has come to here.
             unsafe { kernels.launch(self.stream, &plan) }?;
         }
         Ok(())
     }
+}
+
+/// Whether a stream's work is being made a graph.
+fn captured(stream: &CudaStream) -> Result<bool, Error> {
+    let status = stream.capture_status().map_err(Error::driver("asking the stream"))?;
+    Ok(status != CUstreamCaptureStatus::CU_STREAM_CAPTURE_STATUS_NONE)
 }

@@ -14,8 +14,11 @@ use seedbed::init::MatrixRows;
 use seedbed::{
     Distribution, Initializer, Normal, Rules, Sample, Seed, Stream, TruncatedNormal, Uniform,
 };
-use seedbed_cuda::cudarc::driver::{CudaStream, ValidAsZeroBits};
-use seedbed_cuda::{DeviceElement, Error, Fills, device, fill, fill_block, fill_range, initialize};
+use seedbed_cuda::cudarc::driver::{CudaStream, DevicePtr, ValidAsZeroBits, result};
+use seedbed_cuda::{
+    Borrowed, DeviceElement, Error, Fills, device, device_of, fill, fill_block, fill_range,
+    initialize, keep_current,
+};
 use seedbed_fake_cuda::Settings;
 
 const GOOD: Settings =
@@ -264,4 +267,79 @@ fn errors_say_what_to_do() {
     assert!(matches!(error, Error::Seedbed(_)), "{error}");
     let error = fill_range(&stream, &mut tensors[1], u64::MAX, uniform, &from).expect_err("far");
     assert!(matches!(error, Error::Seedbed(_)), "{error}");
+}
+
+#[test]
+fn memory_and_streams_of_others_are_filled() {
+    let driver = Driver::new();
+    let (from, normal) =
+        (Seed::from(3).stream("w"), Normal::<f32>::new(0.0, 1.0).expect("a deviation"));
+    driver.set(Settings { devices: 2, ..GOOD });
+    let contexts = [0, 1].map(|ordinal| device(ordinal).expect("a device"));
+    let theirs = contexts[1].default_stream().alloc_zeros::<f32>(300).expect("memory");
+    contexts[0].bind_to_thread().expect("a context");
+    let address = theirs.device_ptr(theirs.stream()).0;
+    assert_eq!(device_of(address).expect("a device"), 1);
+    let filled = keep_current(|| {
+        // SAFETY: the handle is any to this driver, and the memory is that of `theirs`.
+        let (stream, mut memory) = unsafe {
+            let stream = contexts[1].wrap_borrowed_stream(0x77 as _);
+            let memory = Borrowed::new(&stream, address + 40, 200);
+            (stream, memory)
+        };
+        fill(&stream, &mut memory, normal, &from)
+    });
+    filled.expect("a fill");
+    // The choice of a device is the caller's.
+    assert_eq!(result::ctx::get_current(), Ok(Some(contexts[0].cu_ctx())));
+    let found = theirs.stream().clone_dtoh(&theirs).expect("values");
+    assert_eq!(found[10..210], normal.sample_vec(200, &from));
+    assert!(found[..10].iter().chain(&found[210..]).all(|value| *value == 0.0));
+
+    let error = device_of(8).expect_err("no memory");
+    assert!(matches!(error, Error::NotOfDevice { address: 8 }), "{error}");
+    let error: Error = keep_current(|| Err::<(), _>(Error::NoDriver)).expect_err("an error");
+    assert!(matches!(error, Error::NoDriver), "{error}");
+}
+
+/// While a stream is captured the driver for tests refuses to allocate, to copy and to wait.
+#[test]
+fn captured_fills_are_launches_only() {
+    let driver = Driver::new();
+    // A device that no other test has loaded kernels for.
+    driver.set(Settings { devices: 3, ..GOOD });
+    let stream = device(2).expect("a device").default_stream();
+    let uniform = Uniform::<f32>::new(0.0, 1.0).expect("bounds");
+    let from = Seed::from(3).stream("w");
+    let mut tensors = [(); 3].map(|()| stream.alloc_zeros::<f32>(500).expect("memory"));
+    let capture = |begins| {
+        // SAFETY: the function has these types.
+        let capture: Symbol<'_, unsafe extern "C" fn(usize, bool) -> usize> =
+            unsafe { driver.library.get(b"fake_cuda_capture") }.expect("a function");
+        // SAFETY: it sets a number.
+        unsafe { capture(0, begins) }
+    };
+    capture(true);
+    let error = fill(&stream, &mut tensors[0], uniform, &from).expect_err("no kernels yet");
+    assert!(matches!(error, Error::Captured { .. }), "{error}");
+    assert!(error.to_string().contains("before the capture"), "{error}");
+    capture(false);
+    seedbed_cuda::prepare(stream.context()).expect("kernels");
+    capture(true);
+    let before = driver.set(GOOD);
+    let mut fills = Fills::new(&stream);
+    for memory in &mut tensors {
+        fills.add(memory, uniform, &from).expect("a fill");
+    }
+    fills.launch().expect("launches");
+    assert_eq!(driver.set(GOOD) - before, 3);
+    let orthogonal = Initializer::orthogonal(1.0, MatrixRows::FirstAxis).expect("a gain");
+    let values = orthogonal.for_shape::<f32>(&[50, 10]).expect("a shape");
+    let error = initialize(&stream, &mut tensors[0], &values, &from).expect_err("made on the CPU");
+    assert!(matches!(error, Error::Captured { .. }), "{error}");
+    capture(false);
+    for memory in &tensors {
+        let found = stream.clone_dtoh(memory).expect("values");
+        assert_eq!(found, uniform.sample_vec(500, &from));
+    }
 }

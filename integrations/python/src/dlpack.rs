@@ -51,6 +51,9 @@ const IS_COPIED: u64 = 2;
 /// The devices whose memory the CPU writes: its own, and what CUDA and ROCm have pinned.
 const HOSTS: [c_int; 3] = [1, 3, 11];
 
+/// The devices whose memory the kernels for GPUs write: CUDA's, and what it manages for both.
+const GPUS: [c_int; 2] = [2, 13];
+
 /// What an array exports.
 pub struct Export<'py> {
     pub address: usize,
@@ -59,14 +62,39 @@ pub struct Export<'py> {
     pub owner: Bound<'py, PyCapsule>,
 }
 
-/// Returns the memory of an array.
+/// Whether an array is in the memory of an NVIDIA GPU, or in memory that it shares with the CPU.
+pub fn is_cuda(array: &Bound<'_, PyAny>) -> bool {
+    kind(array).is_some_and(|kind| GPUS.contains(&kind))
+}
+
+fn kind(array: &Bound<'_, PyAny>) -> Option<c_int> {
+    array.call_method0("__dlpack_device__").ok()?.get_item(0).ok()?.extract().ok()
+}
+
+/// Returns the memory of an array on the CPU.
 pub fn export<'py>(array: &Bound<'py, PyAny>) -> PyResult<Export<'py>> {
     check_device(array)?;
-    // Whose capsules do not say so.
+    refuse_jax(array)?;
+    memory(array, capsule(array, None)?)
+}
+
+/// Returns the memory of an array on a GPU, which is used in the order of the array's own stream.
+pub fn export_gpu<'py>(array: &Bound<'py, PyAny>) -> PyResult<Export<'py>> {
+    const SAME_STREAM: c_int = -1;
+    memory(array, capsule(array, Some(SAME_STREAM))?)
+}
+
+/// Refuses an array of JAX, whose capsules do not say that they are read-only.
+pub fn refuse_jax(array: &Bound<'_, PyAny>) -> PyResult<()> {
     if array.get_type().module()?.to_string().starts_with("jax") {
-        return Err(PyValueError::new_err("array is read-only, as all arrays of JAX are"));
+        return Err(PyValueError::new_err(
+            "array is read-only, as all arrays of JAX are; seedbed.jax makes new ones",
+        ));
     }
-    let owner = capsule(array)?;
+    Ok(())
+}
+
+fn memory<'py>(array: &Bound<'py, PyAny>, owner: Bound<'py, PyCapsule>) -> PyResult<Export<'py>> {
     let (tensor, flags) = tensor(&owner)?;
     if flags & READ_ONLY != 0 {
         return Err(PyValueError::new_err("array is read-only"));
@@ -96,22 +124,29 @@ pub fn export<'py>(array: &Bound<'py, PyAny>) -> PyResult<Export<'py>> {
 }
 
 fn check_device(array: &Bound<'_, PyAny>) -> PyResult<()> {
-    let device = array.call_method0("__dlpack_device__");
-    let kind = device.as_ref().ok().and_then(|device| device.get_item(0).ok());
-    if kind.is_some_and(|kind| kind.extract().is_ok_and(|kind: c_int| HOSTS.contains(&kind))) {
+    if kind(array).is_some_and(|kind| HOSTS.contains(&kind)) {
         return Ok(());
     }
+    let device = array.call_method0("__dlpack_device__");
     // PyTorch has no number for some of its devices.
     let name = match (array.getattr("device"), device) {
         (Ok(name), _) => name.to_string(),
         (_, device) => device?.to_string(),
     };
-    Err(PyValueError::new_err(format!("array is on the device {name}, but must be on the CPU")))
+    Err(PyValueError::new_err(format!(
+        "array is on the device {name}, but must be on the CPU or a GPU of NVIDIA"
+    )))
 }
 
-fn capsule<'py>(array: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyCapsule>> {
+fn capsule<'py>(
+    array: &Bound<'py, PyAny>,
+    stream: Option<c_int>,
+) -> PyResult<Bound<'py, PyCapsule>> {
     let py = array.py();
     let options = PyDict::new(py);
+    if let Some(stream) = stream {
+        options.set_item("stream", stream)?;
+    }
     options.set_item("max_version", (1, 0))?;
     let capsule = array.call_method("__dlpack__", (), Some(&options));
     let capsule = match capsule {
@@ -149,7 +184,8 @@ fn tensor<'a>(capsule: &'a Bound<'_, PyCapsule>) -> PyResult<(&'a Tensor, u64)> 
     Ok((unsafe { pointer.as_ref() }, 0))
 }
 
-fn is_contiguous(shape: &[usize], strides: &[i64]) -> bool {
+/// Whether strides, in elements, are those of memory in row-major order.
+pub fn is_contiguous(shape: &[usize], strides: &[i64]) -> bool {
     let mut expected = 1;
     shape.contains(&0)
         || shape.iter().zip(strides).rev().all(|(&n, &stride)| {

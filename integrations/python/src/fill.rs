@@ -4,11 +4,13 @@ use half::{bf16, f16};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use seedbed::{Element, Error, Initializer, Stream};
+use seedbed_cuda::DeviceElement;
 
 use crate::argument::{counts, exception, path, stream, wrong_value};
 use crate::block::{self, Piece};
+use crate::gpu;
 use crate::memory::{Dtype, Memory};
-use crate::pieces::{Address, Target};
+use crate::pieces::{self, Address, Target};
 use crate::threads::Threads;
 
 /// A tensor of which a part is filled.
@@ -48,6 +50,14 @@ impl<'a> Tensor<'a> {
     ) -> PyResult<()> {
         let elements = self.check(memory, part)?;
         let threads = Threads::new(threads, elements)?;
+        if let Some(place) = memory.gpu {
+            let mut runs = Vec::new();
+            self.runs(memory, part, &mut runs)?;
+            #[expect(unsafe_code, reason = "the memory is known by its address")]
+            // SAFETY: the array has the memory, on the device; that nothing else uses it is the caller's
+            // promise.
+            return unsafe { gpu::launch(place, runs, &threads, py) }.map_err(|e| self.failed(e));
+        }
         match memory.dtype {
             Dtype::Float16 => self.typed::<f16>(memory, part, &threads, py),
             Dtype::BFloat16 => self.typed::<bf16>(memory, part, &threads, py),
@@ -111,6 +121,72 @@ impl<'a> Tensor<'a> {
         py.detach(|| threads.run(fill)).map_err(|error| self.refused(error))
     }
 
+    /// Adds the runs of neighbours in a GPU's memory that make a part of the tensor, after all checks.
+    pub fn runs(
+        &self,
+        memory: &Memory<'_>,
+        part: &Part<'_>,
+        runs: &mut Vec<Box<dyn gpu::Fill>>,
+    ) -> PyResult<()> {
+        self.check(memory, part)?;
+        match memory.dtype {
+            Dtype::Float16 => self.typed_runs::<f16>(memory, part, runs),
+            Dtype::BFloat16 => self.typed_runs::<bf16>(memory, part, runs),
+            Dtype::Float32 => self.typed_runs::<f32>(memory, part, runs),
+            Dtype::Float64 => self.typed_runs::<f64>(memory, part, runs),
+        }
+    }
+
+    fn typed_runs<T: DeviceElement>(
+        &self,
+        memory: &Memory<'_>,
+        part: &Part<'_>,
+        runs: &mut Vec<Box<dyn gpu::Fill>>,
+    ) -> PyResult<()> {
+        let values = self.initializer.for_shape::<T>(&self.shape).map_err(|e| self.refused(e))?;
+        let mut add = |elements, at, len| {
+            if len > 0 {
+                let address = memory.address() + at * memory.dtype.size();
+                let (values, stream) = (values.clone(), self.stream);
+                runs.push(Box::new(gpu::Run {
+                    values,
+                    stream,
+                    elements,
+                    address,
+                    len,
+                    memory: None,
+                }));
+            }
+        };
+        match *part {
+            Part::From(offset) => {
+                add(gpu::Elements::From(offset), 0, memory.shape.iter().product());
+            }
+            Part::Pieces(pieces) => {
+                for Piece { start, at, size } in pieces {
+                    let len = size.iter().product();
+                    if block::run(&memory.shape, size) != len {
+                        return Err(PyValueError::new_err(format!(
+                            "a piece has the size {size:?}, but in the memory of a GPU of shape {:?} its \
+                             elements must be neighbours",
+                            memory.shape
+                        )));
+                    }
+                    let block = gpu::Elements::Block(pieces::ranges(start, size));
+                    add(block, block::place(&memory.shape, at), len);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&self, error: seedbed_cuda::Error) -> PyErr {
+        match error {
+            seedbed_cuda::Error::Seedbed(error) => self.refused(error),
+            error => gpu::refused(error),
+        }
+    }
+
     fn refused(&self, error: Error) -> PyErr {
         match error {
             Error::Allocation { .. } => exception(error),
@@ -120,7 +196,7 @@ impl<'a> Tensor<'a> {
 }
 
 /// Whether a part of the tensor costs its own elements only, whatever the rest is.
-fn is_independent(initializer: &Initializer) -> bool {
+pub fn is_independent(initializer: &Initializer) -> bool {
     use Initializer::{DeltaOrthogonal, Orthogonal, Sparse};
     !matches!(initializer, Orthogonal { .. } | DeltaOrthogonal { .. } | Sparse { .. })
 }

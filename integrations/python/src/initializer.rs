@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::argument::{count, counts, exception, wrong_type, wrong_value};
 use crate::block::Piece;
-use crate::fill::{Part, Request, Tensor};
+use crate::fill::{Part, Request, Tensor, is_independent};
 use crate::layout;
 use crate::memory::{Dtype, Memory};
 use crate::{literal, value};
@@ -113,9 +113,8 @@ impl Initializer {
         threads: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let memory = Memory::at(address, element(dtype)?, counts("memory_shape", memory_shape)?)?;
-        let pieces = pieces.try_iter()?.map(|item| piece(&item?)).collect::<PyResult<Vec<_>>>()?;
         let tensor = Tensor::new(&self.0, counts("shape", shape)?, seed, path)?;
-        tensor.fill(&memory, &Part::Pieces(&pieces), threads, shape.py())
+        tensor.fill(&memory, &Part::Pieces(&self::pieces(pieces)?), threads, shape.py())
     }
 
     /// Fills the memory at an address with elements of the tensor in row-major order, for adapters:
@@ -141,6 +140,11 @@ impl Initializer {
         let memory = Memory::at(address, element(dtype)?, vec![count("length", length)?])?;
         let tensor = Tensor::new(&self.0, counts("shape", shape)?, seed, path)?;
         tensor.fill(&memory, &Part::From(count("offset", offset)?), threads, shape.py())
+    }
+
+    /// Returns whether any part of a tensor costs its own elements only, for adapters.
+    fn _is_independent(&self) -> bool {
+        is_independent(&self.0)
     }
 
     /// Returns the initializer for tensors that are stored in this layout, whatever the layout of the
@@ -244,7 +248,11 @@ pub fn read(initializer: &Bound<'_, PyAny>) -> PyResult<seedbed::Initializer> {
     Err(wrong_type("a rule", initializer, expected))
 }
 
-/// Reads a piece of `_fill_pieces`.
+/// Reads the pieces of `_fill_pieces`.
+pub fn pieces(values: &Bound<'_, PyAny>) -> PyResult<Vec<Piece>> {
+    values.try_iter()?.map(|item| piece(&item?)).collect()
+}
+
 fn piece(value: &Bound<'_, PyAny>) -> PyResult<Piece> {
     let expected = "three tuples of integers";
     let tuple = value.cast::<PyTuple>().map_err(|_| wrong_type("a piece", value, expected))?;
@@ -256,7 +264,7 @@ fn piece(value: &Bound<'_, PyAny>) -> PyResult<Piece> {
 }
 
 /// Reads the name of a type of elements.
-fn element(dtype: &str) -> PyResult<Dtype> {
+pub fn element(dtype: &str) -> PyResult<Dtype> {
     Dtype::from_name(dtype)
         .ok_or_else(|| wrong_value("dtype", format!("{dtype:?}"), Dtype::ALLOWED))
 }

@@ -4,9 +4,11 @@
 
 mod argument;
 mod block;
+mod cuda;
 mod distribution;
 mod dlpack;
 mod fill;
+mod gpu;
 mod initializer;
 mod layout;
 mod literal;
@@ -25,6 +27,8 @@ mod module {
     use super::distribution::words;
     #[pymodule_export]
     use super::distribution::{Normal, TruncatedNormal, Uniform};
+    #[pymodule_export]
+    use super::gpu::{_fill_gpu, _refusal};
     #[pymodule_export]
     use super::initializer::Initializer;
     #[pymodule_export]

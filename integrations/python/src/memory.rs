@@ -6,7 +6,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyCapsule, PyDict, PyType};
 
 use crate::argument::{type_of, wrong_value};
-use crate::{block, dlpack};
+use crate::{block, cuda, dlpack, gpu};
 
 /// The type of an array's elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub struct Memory<'py> {
     address: usize,
     pub dtype: Dtype,
     pub shape: Vec<usize>,
+    /// Where it is, if it is a GPU's.
+    pub gpu: Option<gpu::Place>,
     /// What keeps the memory besides the array.
     _owner: Option<Bound<'py, PyCapsule>>,
 }
@@ -54,24 +56,41 @@ pub struct Memory<'py> {
 impl<'py> Memory<'py> {
     /// Returns memory at an address of which only the caller knows that it is there.
     pub fn at(address: usize, dtype: Dtype, shape: Vec<usize>) -> PyResult<Self> {
-        Memory { address, dtype, shape, _owner: None }.checked("address")
+        Memory { address, dtype, shape, gpu: None, _owner: None }.checked("address")
     }
 
-    /// Returns the memory of an array of NumPy, or of what has `__dlpack__` and is on the CPU.
+    /// Returns memory of a GPU.
+    pub fn of_gpu(
+        address: usize,
+        dtype: Dtype,
+        shape: Vec<usize>,
+        place: gpu::Place,
+        owner: Option<Bound<'py, PyCapsule>>,
+    ) -> Self {
+        Memory { address, dtype, shape, gpu: Some(place), _owner: owner }
+    }
+
+    /// Returns the memory of an array: of NumPy, of a GPU as `__cuda_array_interface__` has it, or of what has
+    /// `__dlpack__` and is on the CPU.
     pub fn of(array: &Bound<'py, PyAny>) -> PyResult<Self> {
         if let Some(class) = ndarray(array.py())?
             && array.is_instance(class)?
         {
             return interface(array)?.checked("the memory of array");
         }
-        if array.hasattr("__dlpack__")? && array.hasattr("__dlpack_device__")? {
+        let exports = array.hasattr("__dlpack__")? && array.hasattr("__dlpack_device__")?;
+        if exports && dlpack::is_cuda(array) || !exports && array.hasattr(cuda::INTERFACE)? {
+            return cuda::memory(array)?.checked("the memory of array");
+        }
+        if exports {
             let dlpack::Export { address, dtype, shape, owner } = dlpack::export(array)?;
-            return Memory { address, dtype, shape, _owner: Some(owner) }
+            return Memory { address, dtype, shape, gpu: None, _owner: Some(owner) }
                 .checked("the memory of array");
         }
         let class = type_of(array);
         Err(PyTypeError::new_err(format!(
-            "array is of type {class}, but must be a NumPy array or another with __dlpack__"
+            "array is of type {class}, but must be a NumPy array or another with __dlpack__ or \
+             __cuda_array_interface__"
         )))
     }
 
@@ -126,10 +145,11 @@ fn interface<'py>(array: &Bound<'py, PyAny>) -> PyResult<Memory<'py>> {
     if !strides.is_none() {
         return Err(not_contiguous(&shape, &strides, "bytes"));
     }
-    Ok(Memory { address, dtype, shape, _owner: None })
+    Ok(Memory { address, dtype, shape, gpu: None, _owner: None })
 }
 
-fn numpy_dtype(array: &Bound<'_, PyAny>, typestr: &str) -> PyResult<Dtype> {
+/// Reads the type of elements of an array by its `typestr`, and by its `dtype` what has no such name.
+pub fn numpy_dtype(array: &Bound<'_, PyAny>, typestr: &str) -> PyResult<Dtype> {
     let (order, kind) = typestr.split_at(1);
     let native = order == if cfg!(target_endian = "little") { "<" } else { ">" };
     match kind {

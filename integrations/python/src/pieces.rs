@@ -154,7 +154,8 @@ impl<T: Element> Target<'_, T> {
     }
 }
 
-fn ranges(start: &[usize], size: &[usize]) -> Vec<Range<usize>> {
+/// Returns the indices of each axis of a rectangle.
+pub fn ranges(start: &[usize], size: &[usize]) -> Vec<Range<usize>> {
     start.iter().zip(size).map(|(&start, &size)| start..start + size).collect()
 }
 

@@ -1,6 +1,7 @@
 //! The driver's interface, as far as `seedbed-cuda` and `cudarc` call it.
 
 use std::alloc::{Layout, alloc, dealloc};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::ptr::copy;
@@ -18,6 +19,7 @@ const NO_DEVICE: Code = 100;
 const INVALID_PTX: Code = 218;
 const NOT_FOUND: Code = 500;
 const LAUNCH_FAILED: Code = 719;
+const STREAM_CAPTURE_UNSUPPORTED: Code = 900;
 
 /// A handle that is not null; nothing is behind it.
 const HANDLE: usize = 0x1000;
@@ -36,9 +38,24 @@ pub struct Settings {
     pub multiprocessors: c_int,
 }
 
+thread_local! {
+    /// The thread's current context.
+    static CURRENT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// An allocation, on the device whose context was current.
+struct Memory {
+    layout: Layout,
+    device: c_int,
+}
+
 struct Driver {
     settings: Settings,
-    allocated: HashMap<u64, Layout>,
+    allocated: HashMap<u64, Memory>,
+    /// The handle of the stream that is captured.
+    captured: Option<usize>,
+    /// The handle of the stream of the last launch.
+    stream: usize,
     module: HashMap<String, Kernel>,
     functions: Vec<String>,
     launches: u64,
@@ -52,6 +69,8 @@ fn with<T>(work: impl FnOnce(&mut Driver) -> T) -> T {
     work(driver.get_or_insert_with(|| Driver {
         settings: Settings { devices: 1, version: 11_070, memory: 1 << 30, multiprocessors: 1 },
         allocated: HashMap::new(),
+        captured: None,
+        stream: 0,
         module: HashMap::new(),
         functions: Vec::new(),
         launches: 0,
@@ -65,6 +84,20 @@ pub extern "C" fn fake_cuda_set(settings: Settings) -> u64 {
         driver.settings = settings;
         driver.launches
     })
+}
+
+/// Begins or ends a capture: until its end what a graph cannot have, and what would wait, is an error.
+/// Returns the handle of the stream of the last launch.
+#[unsafe(no_mangle)]
+pub extern "C" fn fake_cuda_capture(stream: usize, begins: bool) -> usize {
+    with(|driver| {
+        driver.captured = begins.then_some(stream);
+        driver.stream
+    })
+}
+
+fn refuse_in_capture(driver: &Driver) -> Result<(), Code> {
+    if driver.captured.is_some() { Err(STREAM_CAPTURE_UNSUPPORTED) } else { Ok(()) }
 }
 
 /// Functions that write a number or a handle, or do nothing, and succeed.
@@ -86,12 +119,9 @@ succeed! {
     cuDevicePrimaryCtxRetain(context: *mut Handle, device: c_int)
         => context = (HANDLE + device as usize) as Handle;
     cuDevicePrimaryCtxRelease_v2(device: c_int);
-    cuCtxSetCurrent(context: Handle);
-    cuCtxGetCurrent(context: *mut Handle) => context = HANDLE as Handle;
-    cuCtxSynchronize();
+    cuCtxGetCurrent(context: *mut Handle) => context = CURRENT.get() as Handle;
     cuStreamCreate(stream: *mut Handle, flags: c_uint) => stream = (2 * HANDLE) as Handle;
     cuStreamDestroy_v2(stream: Handle);
-    cuStreamSynchronize(stream: Handle);
     cuStreamWaitEvent(stream: Handle, event: Handle, flags: c_uint);
     cuEventCreate(event: *mut Handle, flags: c_uint) => event = (3 * HANDLE) as Handle;
     cuEventRecord(event: Handle, stream: Handle);
@@ -100,7 +130,47 @@ succeed! {
     cuEventElapsedTime_v2(time: *mut f32, from: Handle, to: Handle) => time = 1.0;
     cuEventDestroy_v2(event: Handle);
     cuModuleUnload(module: Handle);
-    cuStreamIsCapturing(stream: Handle, status: *mut c_int) => status = 0;
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn cuCtxSetCurrent(context: Handle) -> Code {
+    CURRENT.set(context as usize);
+    SUCCESS
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn cuCtxSynchronize() -> Code {
+    with(|driver| refuse_in_capture(driver).err().unwrap_or(SUCCESS))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn cuStreamSynchronize(_: Handle) -> Code {
+    cuCtxSynchronize()
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn cuStreamIsCapturing(stream: Handle, status: *mut c_int) -> Code {
+    let captured = with(|driver| driver.captured == Some(stream as usize));
+    // SAFETY: the caller's promise.
+    unsafe { *status = c_int::from(captured) };
+    SUCCESS
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn cuPointerGetAttribute(
+    value: *mut c_void,
+    attribute: c_int,
+    address: u64,
+) -> Code {
+    const DEVICE_ORDINAL: c_int = 9;
+    match device_of(address, 1) {
+        Some(device) if attribute == DEVICE_ORDINAL => {
+            // SAFETY: the caller's promise: the attribute is a number.
+            unsafe { *value.cast::<c_int>() = device };
+            SUCCESS
+        }
+        _ => INVALID_VALUE,
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -151,7 +221,10 @@ unsafe extern "C" fn cuMemAlloc_v2(address: *mut u64, size: usize) -> Code {
         return INVALID_VALUE;
     }
     with(|driver| {
-        let used: usize = driver.allocated.values().map(Layout::size).sum();
+        if let Err(code) = refuse_in_capture(driver) {
+            return code;
+        }
+        let used: usize = driver.allocated.values().map(|memory| memory.layout.size()).sum();
         if used + size > driver.settings.memory {
             return OUT_OF_MEMORY;
         }
@@ -159,7 +232,9 @@ unsafe extern "C" fn cuMemAlloc_v2(address: *mut u64, size: usize) -> Code {
         // SAFETY: the size is not 0, and the caller lends the place of the answer.
         unsafe { *address = alloc(layout) as u64 };
         // SAFETY: as above.
-        driver.allocated.insert(unsafe { *address }, layout);
+        let address = unsafe { *address };
+        let device = CURRENT.get().saturating_sub(HANDLE) as c_int;
+        driver.allocated.insert(address, Memory { layout, device });
         SUCCESS
     })
 }
@@ -173,7 +248,7 @@ unsafe extern "C" fn cuMemAllocAsync(address: *mut u64, size: usize, _: Handle) 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemFree_v2(address: u64) -> Code {
     match with(|driver| driver.allocated.remove(&address)) {
-        Some(layout) => {
+        Some(Memory { layout, .. }) => {
             // SAFETY: it was allocated with this layout, and is in the list no more.
             unsafe { dealloc(address as *mut u8, layout) };
             SUCCESS
@@ -187,12 +262,16 @@ extern "C" fn cuMemFreeAsync(address: u64, _: Handle) -> Code {
     cuMemFree_v2(address)
 }
 
-/// Whether a range is within an allocation.
-fn is_memory(address: u64, size: usize) -> bool {
-    let within = |(from, layout): (&u64, &Layout)| {
-        *from <= address && address + size as u64 <= from + layout.size() as u64
+/// Returns the device of a range, if it is within an allocation.
+fn device_of(address: u64, size: usize) -> Option<c_int> {
+    let within = |(from, memory): &(&u64, &Memory)| {
+        **from <= address && address + size as u64 <= *from + memory.layout.size() as u64
     };
-    with(|driver| driver.allocated.iter().any(within))
+    with(|driver| driver.allocated.iter().find(within).map(|(_, memory)| memory.device))
+}
+
+fn is_memory(address: u64, size: usize) -> bool {
+    device_of(address, size).is_some()
 }
 
 #[unsafe(no_mangle)]
@@ -204,6 +283,9 @@ unsafe extern "C" fn cuMemcpyHtoDAsync_v2(
 ) -> Code {
     if !is_memory(to, size) {
         return INVALID_VALUE;
+    }
+    if let Err(code) = with(|driver| refuse_in_capture(driver)) {
+        return code;
     }
     // SAFETY: the range is within an allocation, and the caller lends the other.
     unsafe { copy(from, to as *mut u8, size) };
@@ -237,6 +319,9 @@ unsafe extern "C" fn cuModuleLoadData(module: *mut Handle, image: *const c_char)
     // Other kernels in place of those of the program, for faults in them.
     let other = std::env::var("SEEDBED_FAKE_PTX").map(std::fs::read_to_string);
     let other = other.map(|text| text.expect("the file of SEEDBED_FAKE_PTX"));
+    if let Err(code) = with(|driver| refuse_in_capture(driver)) {
+        return code;
+    }
     with(|driver| driver.module = kernels(other.as_deref().unwrap_or(text)));
     // SAFETY: the caller lends the place of the answer.
     unsafe { *module = (4 * HANDLE) as Handle };
@@ -272,7 +357,7 @@ unsafe extern "C" fn cuLaunchKernel(
     threads_y: c_uint,
     threads_z: c_uint,
     dynamic: c_uint,
-    _: Handle,
+    stream: Handle,
     parameters: *mut *mut c_void,
     _: *mut *mut c_void,
 ) -> Code {
@@ -292,12 +377,13 @@ unsafe extern "C" fn cuLaunchKernel(
             let memory: Ranges = driver
                 .allocated
                 .iter()
-                .map(|(address, layout)| (*address, layout.size() as u64))
+                .map(|(address, memory)| (*address, memory.layout.size() as u64))
                 .collect();
             for cta in 0..u64::from(x) {
                 run(kernel, parameter, &memory, cta, threads as usize, driver.launches + cta);
             }
             driver.launches += 1;
+            driver.stream = stream as usize;
         });
     });
     if done.is_ok() { SUCCESS } else { LAUNCH_FAILED }

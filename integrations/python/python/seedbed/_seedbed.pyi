@@ -11,6 +11,8 @@ __all__ = [
     "TruncatedNormal",
     "Uniform",
     "__version__",
+    "_fill_gpu",
+    "_refusal",
     "names",
     "words",
 ]
@@ -20,6 +22,13 @@ class _DLPack(Protocol):
     def __dlpack__(self) -> Any: ...
     def __dlpack_device__(self) -> tuple[Any, Any]: ...
 
+# An array in the memory of a GPU.
+class _Cuda(Protocol):
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]: ...
+
+_Array: TypeAlias = _DLPack | _Cuda
+
 _Seed: TypeAlias = SupportsIndex | bytes
 _Layout: TypeAlias = Layout | Literal["torch", "keras", "jax"]
 _Shape: TypeAlias = Sequence[SupportsIndex]
@@ -27,6 +36,10 @@ _Piece: TypeAlias = tuple[_Shape, _Shape, _Shape]
 
 __version__: str
 
+def _refusal(device: SupportsIndex) -> str | None: ...
+def _fill_gpu(
+    device: SupportsIndex, stream: SupportsIndex, fills: Sequence[tuple[Any, ...]]
+) -> None: ...
 def names() -> list[str]: ...
 def words(
     shape: SupportsIndex | _Shape,
@@ -58,7 +71,7 @@ class Initializer:
     def __new__(cls, name: str, /, **parameters: Any) -> Initializer: ...
     def fill(
         self,
-        array: _DLPack,
+        array: _Array,
         *,
         seed: _Seed,
         path: str,
@@ -90,6 +103,7 @@ class Initializer:
         offset: SupportsIndex,
         threads: SupportsIndex | None = None,
     ) -> None: ...
+    def _is_independent(self) -> bool: ...
     def with_layout(self, layout: _Layout) -> Initializer: ...
     def transposed(self) -> Initializer: ...
     def batched(self, axes: Sequence[SupportsIndex]) -> Initializer: ...
@@ -116,7 +130,7 @@ class Rules:
     def unused(self, paths: Iterable[str]) -> list[str]: ...
     def fill(
         self,
-        array: _DLPack,
+        array: _Array,
         *,
         seed: _Seed,
         path: str,
@@ -144,7 +158,7 @@ class _Distribution:
     ) -> NDArray[Any]: ...
     def fill(
         self,
-        out: _DLPack,
+        out: _Array,
         *,
         seed: _Seed,
         path: str,

@@ -19,6 +19,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
@@ -28,7 +29,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import batching, mlir
 from jax.sharding import AbstractMesh, NamedSharding, PartitionSpec, Sharding
 
-from seedbed import Initializer, Rules
+from seedbed import Initializer, Rules, _jax_gpu
 from seedbed._check import check, named
 
 __all__ = ["PathInitializer", "array", "init", "initializer"]
@@ -72,7 +73,7 @@ def array(
     True
     """
     plan = _Plan(initializer, shape, sharding, dtype, seed=seed, path=path)
-    return _fill.bind(make=plan.make, shape=plan.shape, dtype=plan.dtype, threads=threads)
+    return _bind([plan], threads)[0]
 
 
 def init(
@@ -138,8 +139,8 @@ def init(
     unused = rules.unused(filled)
     if unused:
         warnings.warn(f"rules that match nothing: {', '.join(unused)}", stacklevel=2)
-    for at, plan in plans.items():
-        leaves[at] = _fill.bind(make=plan.make, shape=plan.shape, dtype=plan.dtype, threads=threads)
+    for at, array in zip(plans, _bind(list(plans.values()), threads), strict=True):
+        leaves[at] = array
     return jax.tree_util.tree_unflatten(structure, leaves)
 
 
@@ -189,7 +190,7 @@ class PathInitializer:
         plan = _Plan(self.initializer, shape, out_sharding, dtype, seed=self.seed, path=self.path)
         # JAX must see the key, or it could not tell that an initializer is mapped over several.
         keys = [key] if isinstance(key, jax.Array) else []
-        return _fill.bind(*keys, make=plan.make, shape=plan.shape, dtype=plan.dtype, threads=None)
+        return _bind([plan], None, *keys)[0]
 
     def __hash__(self) -> int:
         return hash((repr(self.initializer), self.seed, self.path))
@@ -264,16 +265,28 @@ def _start(index: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(start for start, _, _ in ranges)
 
 
+def _bind(plans: list[_Plan], threads: int | None, *keys: jax.Array) -> list[jax.Array]:
+    """Returns the arrays of plans, or what stands for them within a function that JAX traces."""
+    batch = _jax_gpu.Batch(plans)
+
+    def make(at: int) -> jax.Array:
+        array = batch.make(at)
+        return plans[at].make(threads) if array is None else array
+
+    return [
+        _fill.bind(*keys, make=partial(make, at), shape=plan.shape, dtype=plan.dtype)
+        for at, plan in enumerate(plans)
+    ]
+
+
 # One operation that JAX knows: at once it makes the array, within `eval_shape` it is a shape, and where a
 # function is compiled or mapped over keys, one of the rules below is called.
 _fill = Primitive("seedbed")
 
 
 @_fill.def_impl
-def _make(
-    *_key: Any, make: Callable[[int | None], jax.Array], threads: int | None, **_: Any
-) -> jax.Array:
-    return make(threads)
+def _make(*_key: Any, make: Callable[[], jax.Array], **_: Any) -> jax.Array:
+    return make()
 
 
 @_fill.def_abstract_eval

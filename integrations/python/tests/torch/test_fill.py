@@ -135,12 +135,12 @@ def test_pinned_buffers_wait_for_their_copies(monkeypatch):
     )
     memory = torch.empty(4)
     buffers = staging.Pinned(memory, 4)
-    hosts = [buffers.host(0), buffers.host(1)]
+    hosts = [buffers.buffer(0), buffers.buffer(1)]
     assert hosts[0] is not hosts[1]
     assert log == []
     buffers.send(0, hosts[0], memory)
     buffers.send(1, hosts[1], memory)
-    assert buffers.host(2) is hosts[0]
+    assert buffers.buffer(2) is hosts[0]
     buffers.wait()
     assert log == ["record", "record", "wait", "end"]
 

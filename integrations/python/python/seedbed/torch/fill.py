@@ -12,7 +12,7 @@ import torch
 
 from seedbed import Initializer
 
-from . import staging
+from . import gpu, staging
 from .pieces import Piece, Pieces, Span, pieces
 
 DTYPES = {
@@ -69,7 +69,9 @@ def fill_(
     place = pieces(tensor)
     memory = elements(place.memory)
     check(initializer, memory.dtype, place.shape, seed=seed, path=path)
-    Fill(tensor, place, memory, initializer, seed, path).write(threads)
+    launches = gpu.Launches()
+    Fill(tensor, place, memory, initializer, seed, path).write(threads, launches)
+    launches.launch()
     return tensor
 
 
@@ -92,7 +94,16 @@ def check(
 class Fill:
     """A fill of which `pieces`, `elements` and `check` have accepted all: `write` does not refuse."""
 
-    __slots__ = ("_initializer", "_memory", "_path", "_place", "_seed", "_tensor")
+    __slots__ = (
+        "_at_once",
+        "_gpu",
+        "_initializer",
+        "_memory",
+        "_path",
+        "_place",
+        "_seed",
+        "_tensor",
+    )
 
     def __init__(
         self,
@@ -105,14 +116,19 @@ class Fill:
     ) -> None:
         self._tensor, self._place, self._memory = tensor, place, memory
         self._initializer, self._seed, self._path = initializer, seed, path
+        # Each part of a matrix with dependent elements costs as much as the matrix, which the CPU makes.
+        self._at_once = not initializer._is_independent()
+        self._gpu = None if self._at_once or not memory.numel() else gpu.device(memory)
 
-    def write(self, threads: int | None = None) -> None:
-        """Writes the values."""
+    def write(self, threads: int | None, launches: gpu.Launches) -> None:
+        """Writes the values. Those on a GPU may be written when `launches` is launched."""
         place, memory = self._place, self._memory
         if memory.numel() == 0:
             return
-        if memory.device.type == "cpu" and memory.is_contiguous():
-            self._make(place, memory, threads)
+        if memory.is_contiguous() and (
+            memory.device.type == "cpu" if self._gpu is None else _are_runs(place)
+        ):
+            self._make(place, memory, threads, launches)
         else:
             # A parameter is no part of a graph here.
             with torch.no_grad():
@@ -123,16 +139,28 @@ class Fill:
             # A `DTensor` or another wrapper is saved itself.
             torch.autograd.graph.increment_version(self._tensor)
 
-    def _make(self, place: Pieces | Span, memory: torch.Tensor, threads: int | None) -> None:
-        address, dtype = memory.data_ptr(), DTYPES[memory.dtype]
-        if isinstance(place, Span):
+    def _make(
+        self,
+        place: Pieces | Span,
+        memory: torch.Tensor,
+        threads: int | None,
+        launches: gpu.Launches,
+    ) -> None:
+        """Makes the values in contiguous memory: here, or by `launches` on the GPU."""
+        address, dtype, shape = memory.data_ptr(), DTYPES[memory.dtype], place.shape
+        seed, path = self._seed, self._path
+        part = place.offset if isinstance(place, Span) else place.pieces
+        if self._gpu is not None:
+            fill = (self._initializer, address, dtype, memory.shape, part, seed, path, shape)
+            launches.add(self._gpu, fill)
+        elif isinstance(place, Span):
             self._initializer._fill_range(
                 address,
                 dtype,
                 memory.numel(),
-                seed=self._seed,
-                path=self._path,
-                shape=place.shape,
+                seed=seed,
+                path=path,
+                shape=shape,
                 offset=place.offset,
                 threads=threads,
             )
@@ -142,19 +170,17 @@ class Fill:
                 dtype,
                 memory.shape,
                 place.pieces,
-                seed=self._seed,
-                path=self._path,
-                shape=place.shape,
+                seed=seed,
+                path=path,
+                shape=shape,
                 threads=threads,
             )
 
     def _stage(self, memory: torch.Tensor, threads: int | None) -> None:
-        place = self._place
-        # Each part of a matrix with dependent elements costs as much as the matrix, so all are made at once.
-        at_once = any(word in repr(self._initializer) for word in ("Orthogonal", "Sparse"))
-        if at_once:
+        place, launches = self._place, gpu.Launches()
+        if self._at_once:
             host = torch.empty(memory.shape, dtype=memory.dtype)
-            self._make(place, host, threads)
+            self._make(place, host, threads, launches)
         rectangles = (
             (Piece((place.offset,), (0,), (place.elements,)),)
             if isinstance(place, Span)
@@ -162,15 +188,27 @@ class Fill:
         )
 
         def make(slab: Piece, out: torch.Tensor) -> None:
-            if at_once:
+            if self._at_once:
                 out.copy_(host[slab.slices])
             elif isinstance(place, Span):
-                self._make(Span(place.shape, out, *slab.start), out, threads)
+                self._make(Span(place.shape, out, *slab.start), out, threads, launches)
             else:
                 alone = Piece(slab.start, (0,) * len(slab.size), slab.size)
-                self._make(Pieces(place.shape, out, (alone,)), out, threads)
+                self._make(Pieces(place.shape, out, (alone,)), out, threads, launches)
+            launches.launch()
 
-        staging.write(memory, rectangles, make)
+        staging.write(memory, rectangles, make, on_host=self._gpu is None)
+
+
+def _are_runs(place: Pieces | Span) -> bool:
+    """Whether the elements of each piece are neighbours in contiguous memory."""
+
+    def is_run(size: tuple[int, ...]) -> bool:
+        after = next((axis for axis, count in enumerate(size, 1) if count != 1), len(size))
+        return size[after:] == shape[after:]
+
+    shape = tuple(place.memory.shape)
+    return isinstance(place, Span) or all(is_run(piece.size) for piece in place.pieces)
 
 
 def elements(tensor: torch.Tensor) -> torch.Tensor:

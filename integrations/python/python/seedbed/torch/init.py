@@ -10,7 +10,7 @@ import torch
 
 from seedbed import Initializer, Rules
 
-from . import names
+from . import gpu, names
 from .fill import Fill, check, elements
 from .names import Named, Rename
 from .pieces import Pieces, Span, pieces
@@ -119,8 +119,10 @@ class Plan:
 
     def write(self, threads: int | None) -> None:
         """Does all fills."""
+        launches = gpu.Launches()
         for fill in self._fills:
-            fill.write(threads)
+            fill.write(threads, launches)
+        launches.launch()
 
     def _refuse_same(self, name: str, path: str, shape: tuple[int, ...]) -> None:
         """Refuses two tensors of one path, unless they are tied, and tied tensors of two shapes."""

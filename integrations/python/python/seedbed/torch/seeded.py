@@ -187,7 +187,8 @@ def _place(name: str, tensor: torch.Tensor, part: Part) -> Any:
     if tensor.is_contiguous():
         return Span(shape, tensor.detach().view(-1), part.begin)
     # All elements from the first to the last: the tensor has some of them.
-    return Span(shape, torch.empty(part.end - part.begin, dtype=tensor.dtype), part.begin)
+    scratch = torch.empty(part.end - part.begin, dtype=tensor.dtype, device=tensor.device)
+    return Span(shape, scratch, part.begin)
 
 
 def _copy(place: Any, tensor: torch.Tensor) -> None:

@@ -1,10 +1,9 @@
 """Fills of memory that the compiled module cannot write itself: on other devices, or not contiguous.
 
-The values are made in a buffer of the host, a slab of at most `SLAB` bytes after the other, and copied. For
-CUDA there are two pinned buffers, so that a slab is made while the slab before it is on its way. What else is
-not contiguous takes one plain buffer and waits.
-
-The part for CUDA has run on no GPU yet: `Pinned` is all there is of it.
+The values are made in a buffer, a slab of at most `SLAB` bytes after the other, and copied. Where kernels fill
+the device, the buffer is there, and its copies are in the order of the stream. For other GPUs, and for matrices
+that the CPU makes, there are two pinned buffers of the host, so that a slab is made while the slab before it is
+on its way. Everything else takes one buffer of the host.
 """
 
 from __future__ import annotations
@@ -22,21 +21,23 @@ SLAB = 64 << 20
 """The most bytes of a slab."""
 
 Make = Callable[[Piece, torch.Tensor], None]
-"""Fills a contiguous tensor of the host with a slab."""
+"""Fills a contiguous buffer with a slab."""
 
 
-def write(memory: torch.Tensor, pieces: tuple[Piece, ...], make: Make) -> None:
-    """Writes the pieces of a tensor into its memory, slab by slab."""
+def write(memory: torch.Tensor, pieces: tuple[Piece, ...], make: Make, *, on_host: bool) -> None:
+    """Writes the pieces of a tensor into its memory, slab by slab, which are made on the host or on its device."""
     limit = max(1, SLAB // memory.element_size())
     slabs = [slab for piece in pieces if prod(piece.size) for slab in cut(piece, limit)]
     if not slabs:
         return
     most = max(prod(slab.size) for slab in slabs)
-    buffers = (Pinned if memory.device.type == "cuda" else Plain)(memory, most)
+    device = torch.device("cpu") if on_host else memory.device
+    pinned = on_host and memory.device.type == "cuda"
+    buffers = Pinned(memory, most) if pinned else Plain(memory, most, device)
     for turn, slab in enumerate(slabs):
-        host = buffers.host(turn)[: prod(slab.size)].view(slab.size)
-        make(slab, host)
-        buffers.send(turn, host, memory[slab.slices])
+        buffer = buffers.buffer(turn)[: prod(slab.size)].view(slab.size)
+        make(slab, buffer)
+        buffers.send(turn, buffer, memory[slab.slices])
     buffers.wait()
 
 
@@ -58,16 +59,16 @@ def cut(piece: Piece, limit: int) -> Iterator[Piece]:
 
 
 class Plain:
-    """A buffer of the host, copied before it is used again."""
+    """A buffer, copied before it is used again."""
 
-    def __init__(self, memory: torch.Tensor, elements: int) -> None:
-        self._buffer = torch.empty(elements, dtype=memory.dtype)
+    def __init__(self, memory: torch.Tensor, elements: int, device: torch.device) -> None:
+        self._buffer = torch.empty(elements, dtype=memory.dtype, device=device)
 
-    def host(self, _turn: int) -> torch.Tensor:
+    def buffer(self, _turn: int) -> torch.Tensor:
         return self._buffer
 
-    def send(self, _turn: int, host: torch.Tensor, target: torch.Tensor) -> None:
-        target.copy_(host)
+    def send(self, _turn: int, buffer: torch.Tensor, target: torch.Tensor) -> None:
+        target.copy_(buffer)
 
     def wait(self) -> None:
         pass
@@ -83,7 +84,7 @@ class Pinned:
         self._buffers: list[torch.Tensor] = []
         self._elements, self._dtype = elements, memory.dtype
 
-    def host(self, turn: int) -> torch.Tensor:
+    def buffer(self, turn: int) -> torch.Tensor:
         if turn < 2:
             buffer = torch.empty(self._elements, dtype=self._dtype, pin_memory=True)
             self._buffers.append(buffer)
@@ -91,9 +92,9 @@ class Pinned:
             self._events[turn % 2].synchronize()
         return self._buffers[turn % 2]
 
-    def send(self, turn: int, host: torch.Tensor, target: torch.Tensor) -> None:
+    def send(self, turn: int, buffer: torch.Tensor, target: torch.Tensor) -> None:
         with self._cuda.stream(self._stream):
-            target.copy_(host, non_blocking=True)
+            target.copy_(buffer, non_blocking=True)
             self._events[turn % 2].record(self._stream)
 
     def wait(self) -> None:
