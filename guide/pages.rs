@@ -24,6 +24,7 @@ pages! {
     jax = "systems/jax.md",
     layouts_and_fans = "layouts-and-fans.md",
     shards_and_processes = "shards-and-processes.md",
+    embedding = "embedding.md",
     reproducibility = "reproducibility.md",
     migrating = "migrating.md",
     faq = "faq.md",
