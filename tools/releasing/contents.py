@@ -39,14 +39,15 @@ NOT_PUBLISHED = {
     "seedbed-times": "benches",
 }
 
-# The source distribution of Python has the crate beside the package; the wheel has the compiled module.
+# The source distribution of Python has the crate, the package beside it, and what builds them; a wheel has the
+# modules and their licences.
 SDIST = [
-    "PKG-INFO",
-    "pyproject.toml",
-    "integrations/Cargo.lock",
-    "integrations/Cargo.toml",
-    "integrations/python/*.py",
-    "integrations/python/*.pyi",
+    *CRATES["seedbed"][1],
+    *("Cargo.lock", "Cargo.toml", "LICENSE-*", "PKG-INFO", "README.md", "pyproject.toml"),
+    *("integrations/Cargo.lock", "integrations/Cargo.toml", "integrations/python/Cargo.toml"),
+    *("integrations/python/LICENSE-*", "integrations/python/README.md", "integrations/python/requirements.txt"),
+    *("integrations/python/docs/*.md", "integrations/python/examples/*.py", "integrations/python/src/*.rs"),
+    *("python/seedbed/*.py", "python/seedbed/*.pyi", "python/seedbed/py.typed"),
 ]
 WHEEL = ["seedbed/*.py", "seedbed/*.pyi", "seedbed/py.typed", "seedbed/_seedbed.abi3.so", "seedbed-*.dist-info/*"]
 
@@ -73,7 +74,9 @@ def crate(name, sizes):
 def listed(name):
     """Checks the files that cargo would pack, without packing them."""
     directory = CRATES[name][0]
-    names = read("cargo", "package", "--list", "--allow-dirty", "--offline", "-p", name, cwd=directory).split("\n")
+    # Without the lock file, cargo needs no network.
+    options = ["--list", "--exclude-lockfile", "--allow-dirty", "--offline"]
+    names = read("cargo", "package", *options, "-p", name, cwd=directory).split("\n")
     sizes = {file: (directory / file).stat().st_size if file not in MADE else 0 for file in names}
     return crate(name, sizes)
 
