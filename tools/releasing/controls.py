@@ -82,17 +82,19 @@ def main():
                 (copy / file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / file, copy / file, follow_symlinks=False)
         git(copy, "init", "--quiet")
-        git(copy, "add", "--all")
-        git(copy, "-c", "user.name=x", "-c", "user.email=x@x", "commit", "--quiet", "--message=copy")
+        commit(copy)
         clean(copy)
         for name, (spoil, message) in CONTROLS.items():
             spoil(copy)
-            code, told = release(copy, "--check")
-            if code == 0 or message not in told:
-                sys.exit(f"not refused with {message!r}: {name}\n{told}")
-            print(f"refused: {name}")
+            refused(copy, message, name, "--check")
             git(copy, "checkout", "--quiet", ".")
             git(copy, "clean", "--quiet", "--force", "-d")
+        unready(copy)
+
+
+def commit(copy):
+    git(copy, "add", "--all")
+    git(copy, "-c", "user.name=x", "-c", "user.email=x@x", "commit", "--quiet", "--message=copy")
 
 
 def clean(copy):
@@ -106,6 +108,26 @@ def clean(copy):
     if code != 0 or "version 9.8.7, changelog '9.8.7 - " not in told:
         sys.exit(f"--check after --version 9.8.7: {told}")
     git(copy, "checkout", "--quiet", ".")
+
+
+def unready(copy):
+    """A release, other than a dry run, is of a tagged commit without changes, and of packages with an address."""
+    refused(copy, "not v", "there is no tag")
+    release(copy, "--version", "9.8.7")
+    refused(copy, "changes that are not committed", "there are changes")
+    for manifest in copy.rglob("Cargo.toml"):
+        lines = manifest.read_text().splitlines(True)
+        manifest.write_text("".join(line for line in lines if not line.startswith("repository")))
+    commit(copy)
+    git(copy, "tag", "v9.8.7")
+    refused(copy, "no `repository` in", "there is no address")
+
+
+def refused(copy, message, name, *arguments):
+    code, told = release(copy, *arguments)
+    if code == 0 or message not in told:
+        sys.exit(f"not refused with {message!r}: {name}\n{told}")
+    print(f"refused: {name}")
 
 
 if __name__ == "__main__":

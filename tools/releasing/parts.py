@@ -41,7 +41,6 @@ def ready(version):
     if missing := crates.without_repository():
         raise Refused(f"no `repository` in {', '.join(missing)}: links of the READMEs would lead nowhere")
     former = read("git", "tag", "--list", "v*", "--no-contains", "HEAD", "--sort=-version:refname").split()
-    os.environ.setdefault("CARGO_INCREMENTAL", "0")
     if former:
         print(read(".ci/supply", former[0]))
 
