@@ -28,9 +28,9 @@ def make(release):
             (place / f"{package}-{release.version}.cdx.json").write_text(text)
 
 
-def notices(release, package, workspace, features=()):
-    """The licences of everything that a binary of `package` has in it, on any target, as one text."""
-    options = ["--format-version", "1", "--locked", *(["--features", ",".join(features)] if features else [])]
+def notices(release, package, workspace, target):
+    """The licences of everything that a binary of `package` has in it: each text once, below those who have it."""
+    options = ["--format-version", "1", "--locked", "--filter-platform", target]
     told = json.loads(release.run("cargo", "metadata", *options, cwd=workspace, say=False).stdout)
     described = {package["id"]: package for package in told["packages"]}
     nodes = {node["id"]: node for node in told["resolve"]["nodes"]}
@@ -38,19 +38,22 @@ def notices(release, package, workspace, features=()):
     linked = set()
     while waiting:
         key = waiting.pop()
-        if key in linked:
+        # A macro runs in the compiler.
+        if key in linked or any("proc-macro" in part["kind"] for part in described[key]["targets"]):
             continue
         linked.add(key)
-        for dependency in nodes[key]["deps"]:
-            if any(kind["kind"] is None for kind in dependency["dep_kinds"]):
-                waiting.append(dependency["pkg"])
-    others = sorted((described[key] for key in linked if described[key]["source"]), key=lambda one: one["id"])
-    return "\n".join(notice(other) for other in others).encode()
+        dependencies = nodes[key]["deps"]
+        waiting += [one["pkg"] for one in dependencies if any(kind["kind"] is None for kind in one["dep_kinds"])]
+    owners = {}
+    for other in sorted((described[key] for key in linked if described[key]["source"]), key=lambda one: one["id"]):
+        for text in texts(other):
+            owners.setdefault(text, []).append(f"{other['name']} {other['version']} ({other['license']})")
+    line = "=" * 80
+    return "\n\n".join("\n".join([line, *names, line, "", text]) for text, names in owners.items()).encode() + b"\n"
 
 
-def notice(package):
+def texts(package):
     folder = Path(package["manifest_path"]).parent
     files = sorted({file for pattern in NOTICES for file in folder.glob(pattern) if file.is_file()})
-    texts = [file.read_text(errors="replace").strip() for file in files]
-    title = f"{package['name']} {package['version']}, {package['license']}"
-    return "\n\n".join([f"{'=' * 80}\n{title}\n{'=' * 80}", *texts]) + "\n"
+    found = {file.read_text(errors="replace").strip() for file in files}
+    return sorted(found) or ["(The package has no text of its licence.)"]

@@ -61,7 +61,7 @@ def make_for(release, target):
         f"{documents}/example.c": example(),
         f"{documents}/LICENSE-APACHE": ROOT / "LICENSE-APACHE",
         f"{documents}/LICENSE-MIT": ROOT / "LICENSE-MIT",
-        f"{documents}/LICENSE-THIRD-PARTY": bill.notices(release, "seedbed", ROOT, ["capi"]),
+        f"{documents}/LICENSE-THIRD-PARTY": bill.notices(release, "seedbed", ROOT, target),
     }
     tarball(path, files, release.epoch)
     return path

@@ -28,7 +28,7 @@ def make(release):
             f"{documents}/README.md": ROOT / "cli/README.md",
             f"{documents}/LICENSE-APACHE": ROOT / "LICENSE-APACHE",
             f"{documents}/LICENSE-MIT": ROOT / "LICENSE-MIT",
-            f"{documents}/LICENSE-THIRD-PARTY": bill.notices(release, "seedbed-cli", ROOT),
+            f"{documents}/LICENSE-THIRD-PARTY": bill.notices(release, "seedbed-cli", ROOT, target),
         }
         tarball(path, files, release.epoch)
         test(release, path, target)

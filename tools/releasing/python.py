@@ -17,8 +17,9 @@ def make(release):
 
     # Whatever the source distribution lacks is missing here. What a binary has of others, it has the licences of.
     source = unpack(sdist, release.work)
-    (source / "LICENSE-THIRD-PARTY").write_bytes(bill.notices(release, "seedbed-python", INTEGRATIONS))
     for target in TARGETS:
+        notices = bill.notices(release, "seedbed-python", INTEGRATIONS, target)
+        (source / "LICENSE-THIRD-PARTY").write_bytes(notices)
         options = ["--release", "--zig", "--target", target, "--compatibility", MANYLINUX, "--out", place]
         release.run(maturin, "build", *options, cwd=source, environment=toolbox.on_path(release))
     wheels = sorted(place.glob("*.whl"))
