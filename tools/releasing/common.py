@@ -65,7 +65,7 @@ class Release:
         """Runs a program and returns what it printed; one that fails is shown and ends the release."""
         words = [str(word) for word in command]
         if say:
-            print(f"\n== {shlex.join(words)} ==", flush=True)
+            print(f"\n== {shlex.join(words)} ==" + ("" if cwd == ROOT else f" in {cwd}"), flush=True)
         start = time.monotonic()
         environment = self.environment() | more.pop("environment", {})
         done = subprocess.run(words, cwd=cwd, env=environment, capture_output=True, **more)

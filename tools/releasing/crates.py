@@ -1,6 +1,5 @@
 """The crates, as `cargo publish` would upload them."""
 
-import json
 import shutil
 
 from . import contents
@@ -8,30 +7,39 @@ from .common import INTEGRATIONS, ROOT, metadata, unpack
 
 
 def make(release):
-    """Packs and compiles each crate alone, and checks what was packed."""
+    """Packs and compiles each crate, and checks what was packed."""
     dirty = ["--allow-dirty"] if release.dry else []
-    root = [name for name, rule in contents.CRATES.items() if not rule[0].is_relative_to(INTEGRATIONS)]
-    chosen = [word for name in root for word in ("-p", name)]
+    chosen = [word for name in contents.CRATES if not is_host(name) for word in ("-p", name)]
     release.run("cargo", "package", "--locked", *dirty, *chosen)
     release.run("cargo", "publish", "--dry-run", "--no-verify", "--locked", *dirty, *chosen)
     place = release.out / "crates"
     place.mkdir(parents=True)
     for name in contents.CRATES:
-        if name not in root:
+        if is_host(name):
             # These wait for seedbed on crates.io, without which there is no lock file either.
             options = ["--no-verify", "--exclude-lockfile", *dirty, "-p", name]
             release.run("cargo", "package", *options, cwd=INTEGRATIONS)
         file = f"{name}-{release.version}.crate"
         shutil.copyfile(release.target / "package" / file, place / file)
         contents.crate(name, contents.packed(place / file))
-    # So they are compiled with the crate that was just packed.
-    seedbed = unpack(place / f"seedbed-{release.version}.crate", release.work)
-    patch = ["--config", f"patch.crates-io.seedbed.path={json.dumps(str(seedbed))}"]
-    for name in contents.CRATES:
-        if name not in root:
-            crate = unpack(place / f"{name}-{release.version}.crate", release.work)
-            shutil.copyfile(INTEGRATIONS / "Cargo.lock", crate / "Cargo.lock")
-            release.run("cargo", "check", "--quiet", *patch, cwd=crate)
+    together(release, place)
+
+
+def together(release, place):
+    """Compiles the crates of the hosts, as they were packed, with the crate that was packed just before."""
+    work = release.work / "crates"
+    folders = [unpack(crate, work).name for crate in sorted(place.glob("*.crate"))]
+    seedbed = f"seedbed-{release.version}"
+    members = [folder for folder in folders if folder != seedbed]
+    workspace = f'[workspace]\nresolver = "3"\nmembers = {members}\nexclude = ["{seedbed}"]\n'
+    (work / "Cargo.toml").write_text(workspace + f'[patch.crates-io]\nseedbed.path = "{seedbed}"\n')
+    shutil.copyfile(INTEGRATIONS / "Cargo.lock", work / "Cargo.lock")
+    hosts = [word for name in contents.CRATES if is_host(name) for word in ("-p", name)]
+    release.run("cargo", "check", "--quiet", *hosts, cwd=work)
+
+
+def is_host(name):
+    return contents.CRATES[name][0].is_relative_to(INTEGRATIONS)
 
 
 def without_repository():

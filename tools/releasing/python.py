@@ -16,7 +16,7 @@ def make(release):
     contents.sdist(sdist)
 
     # Whatever the source distribution lacks is missing here. What a binary has of others, it has the licences of.
-    source = unpack(sdist, release.work)
+    source = unpack(sdist, release.work / "sdist")
     for target in TARGETS:
         notices = bill.notices(release, "seedbed-python", INTEGRATIONS, target)
         (source / "LICENSE-THIRD-PARTY").write_bytes(notices)
