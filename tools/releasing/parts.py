@@ -23,7 +23,7 @@ def make(out, dry):
     release = Release(version, out, target / "releasing", dry, int(read("git", "log", "-1", "--format=%ct")))
     release.work.mkdir(parents=True)
     toolbox.install(release)
-    for part in (python, c_library, command, crates, bill):
+    for part in (bill, python, c_library, command, crates):
         part.make(release)
     shutil.rmtree(release.work)
     checksums(out)

@@ -21,6 +21,7 @@ def make(release):
         notices = bill.notices(release, "seedbed-python", INTEGRATIONS, target)
         (source / "LICENSE-THIRD-PARTY").write_bytes(notices)
         options = ["--release", "--zig", "--target", target, "--compatibility", MANYLINUX, "--out", place]
+        options += ["--sbom-include", release.out / "sbom" / f"seedbed-python-{release.version}.cdx.json"]
         release.run(maturin, "build", *options, cwd=source, environment=toolbox.on_path(release))
     wheels = sorted(place.glob("*.whl"))
     for wheel in wheels:
