@@ -27,7 +27,7 @@ CRATES = {
     "seedbed-cuda": (
         INTEGRATIONS / "cuda",
         ["examples/*.rs", "kernels/*.h", "kernels/seedbed.cu", "kernels/seedbed.ptx", "src/*.rs"],
-        1024,
+        1536,
     ),
 }
 
@@ -39,13 +39,14 @@ NOT_PUBLISHED = {
     "seedbed-times": "benches",
 }
 
-# The source distribution of Python has the crate, the package beside it, and what builds them; a wheel has the
-# modules and their licences.
+# The source distribution of Python has the crate, the crate for GPUs, the package beside them, and what builds them;
+# a wheel has the modules and their licences.
 SDIST = [
     *CRATES["seedbed"][1],
     *("Cargo.lock", "Cargo.toml", "LICENSE-*", "PKG-INFO", "README.md", "pyproject.toml"),
     *("integrations/Cargo.lock", "integrations/Cargo.toml", "integrations/python/Cargo.toml"),
     *("integrations/python/LICENSE-*", "integrations/python/README.md", "integrations/python/requirements.txt"),
+    *(f"integrations/cuda/{name}" for name in [*CRATES["seedbed-cuda"][1], *NEEDED, "fake/*"]),
     *("integrations/python/docs/*.md", "integrations/python/examples/*.py", "integrations/python/src/*.rs"),
     *("python/seedbed/*.py", "python/seedbed/*.pyi", "python/seedbed/py.typed"),
 ]
@@ -83,7 +84,7 @@ def listed(name):
 
 def sdist(path):
     """The source distribution: the crate, the package and what builds them."""
-    return check(path.name, packed(path), SDIST, {"PKG-INFO", "pyproject.toml"}, 2048)
+    return check(path.name, packed(path), SDIST, {"PKG-INFO", "pyproject.toml"}, 4096)
 
 
 def wheel(path):
