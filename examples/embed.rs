@@ -1,6 +1,10 @@
 //! Fills memory that your program has allocated and not initialised, on a thread of its choice.
 //!
-//! `cargo run --example embed`
+//! `cargo run --example embed` prints
+//!
+//! ```text
+//! 589824 weights and 768 biases in one allocation
+//! ```
 
 use std::mem::MaybeUninit;
 

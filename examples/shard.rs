@@ -1,7 +1,14 @@
 //! Splits the columns of a matrix over four ranks. Each rank fills its own block, without the others, and
 //! together the blocks are the whole matrix.
 //!
-//! `cargo run --example shard`
+//! `cargo run --example shard` prints
+//!
+//! ```text
+//! rank 0 has the columns 0..50 of 300 x 200
+//! rank 1 has the columns 50..100 of 300 x 200
+//! rank 2 has the columns 100..150 of 300 x 200
+//! rank 3 has the columns 150..200 of 300 x 200
+//! ```
 
 use seedbed::{Error, Seed, keras};
 

@@ -18,6 +18,18 @@ use crate::uninit;
 ///
 /// A zero is positive, except that of a constant -0, and of f16 and bf16 where a negative f32 value is
 /// rounded to zero.
+///
+/// ```
+/// use seedbed::{Element, Error, Normal, Sample, Seed};
+///
+/// /// Returns the same values in any type, as far as the type can tell them apart.
+/// fn noise<T: Element>(len: usize) -> Result<Vec<T>, Error> {
+///     Ok(Normal::new(0.0, 0.1)?.sample_vec(len, &Seed::from(1).stream("noise")))
+/// }
+/// let (single, half) = (noise::<f32>(9)?, noise::<half::bf16>(9)?);
+/// assert!(single.iter().zip(half).all(|(&value, half)| half::bf16::from_f32(value) == half));
+/// # Ok::<(), seedbed::Error>(())
+/// ```
 pub trait Element: Number + Convert<Computed = <Self as Element>::Real> {
     /// The type that kernels compute in, f32 or f64.
     #[doc(hidden)]

@@ -11,6 +11,20 @@ use crate::level::Level;
 /// Errors come from constructors and from checks before a fill; nothing is written where an error is
 /// returned. Filling cannot fail, with one exception: an orthogonal matrix needs scratch memory and
 /// returns [`Error::Allocation`] if there is none. Its slice then holds unspecified finite values.
+///
+/// ```
+/// use seedbed::{ConfigError, Error, Initializer, ParameterError, ShapeError, registry, torch};
+///
+/// let error = Initializer::normal(0.0, -1.0).unwrap_err();
+/// assert!(matches!(error, Error::Parameter(ParameterError::OutOfRange { .. })));
+/// assert_eq!(error.to_string(), "std is -1, but must be at least 0");
+///
+/// let error = torch::XavierNormal::default().for_shape::<f32>(&[64]).unwrap_err();
+/// assert!(matches!(error, Error::Shape(ShapeError::Unsupported { .. })));
+///
+/// let error = registry::get("torch.norml_").unwrap_err();
+/// assert!(matches!(error, Error::Config(ConfigError::UnknownName { .. })));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {

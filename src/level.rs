@@ -11,6 +11,7 @@
 /// use seedbed::Level;
 /// assert!(Level::Portable.is_available());
 /// assert!(Level::best().is_available());
+/// assert!(Level::available().all(|level| Level::all().contains(&level)));
 /// assert_eq!("avx2".parse::<Level>()?, Level::Avx2);
 /// # Ok::<(), seedbed::Error>(())
 /// ```

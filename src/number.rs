@@ -9,6 +9,7 @@ use half::{bf16, f16};
 /// ```
 /// use seedbed::Number;
 /// assert_eq!((f32::NAME, 0.5_f32.to_f64()), ("f32", 0.5));
+/// assert_eq!(<f32 as Number>::from_f64(0.1), 0.1);
 /// ```
 pub trait Number:
     Copy + Default + PartialOrd + Send + Sync + Debug + sealed::Sealed + 'static

@@ -64,6 +64,15 @@ impl Rules {
     }
 
     /// Appends a rule; earlier rules take precedence.
+    ///
+    /// ```
+    /// use seedbed::{Initializer, Rules};
+    /// let rules = Rules::default()
+    ///     .rule("*.bias", Initializer::constant(0.0)?)
+    ///     .rule("*", Initializer::normal(0.0, 0.02)?);
+    /// assert_eq!(rules.get("fc.bias")?, &Initializer::constant(0.0)?);
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
     #[must_use]
     pub fn rule(mut self, pattern: impl Into<String>, initializer: Initializer) -> Self {
         self.0.push((pattern.into(), initializer));

@@ -59,6 +59,14 @@ impl Seed {
 }
 
 /// The name of a stream under a seed: a string such as `"encoder.0.fc1.weight"`, or an integer.
+///
+/// ```
+/// use seedbed::{Seed, StreamPath};
+/// let seed = Seed::from(42);
+/// assert_eq!(seed.stream(StreamPath::Name("fc.weight")), seed.stream("fc.weight"));
+/// assert_eq!(seed.stream(StreamPath::Index(7)), seed.stream(7));
+/// assert_ne!(seed.stream(7), seed.stream("7"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StreamPath<'a> {
     /// A name.
@@ -196,6 +204,12 @@ impl Stream {
     }
 
     /// Returns the position in elements.
+    ///
+    /// ```
+    /// let stream = seedbed::Seed::from(42).stream("fc.weight");
+    /// assert_eq!((stream.offset(), stream.at(60)?.offset(), stream.at(60)?.at(5)?.offset()), (0, 60, 5));
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
     pub fn offset(&self) -> u64 {
         self.offset
     }
@@ -208,6 +222,14 @@ impl Stream {
 
     /// Returns the child stream of this path, independent of this stream and of its other children.
     /// The position of this stream does not matter.
+    ///
+    /// ```
+    /// let noise = seedbed::Seed::from(42).stream("noise");
+    /// let (epoch, image) = (3, "img_0042.png");
+    /// assert_ne!(noise.child(epoch).child(image), noise.child(epoch + 1).child(image));
+    /// assert_eq!(noise.at(60)?.child(epoch), noise.child(epoch));
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
     pub fn child<'a>(&self, path: impl Into<StreamPath<'a>>) -> Stream {
         path.into().stream(&self.state)
     }

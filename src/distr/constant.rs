@@ -16,8 +16,9 @@ use crate::stream::Stream;
 /// use seedbed::{Constant, Sample, Seed};
 /// # fn main() -> Result<(), seedbed::Error> {
 /// let mut bias = [0f32; 3];
-/// Constant::new(0.1)?.sample_into(&mut bias, &Seed::from(1).stream("bias"));
-/// assert_eq!(bias, [0.1; 3]);
+/// let constant = Constant::new(0.1)?;
+/// constant.sample_into(&mut bias, &Seed::from(1).stream("bias"));
+/// assert_eq!(bias, [constant.value(); 3]);
 /// # Ok(())
 /// # }
 /// ```

@@ -18,6 +18,8 @@ use crate::stream::Stream;
 /// assert_eq!(distribution.sample_vec(9, &stream), normal.sample_vec(9, &stream));
 /// assert!((distribution.probability(-1.0, 1.0) - 0.6827).abs() < 1e-4);
 /// assert!((distribution.quantile(0.975) - 1.96).abs() < 1e-4);
+/// assert_eq!((distribution.mean(), distribution.std(), distribution.kurtosis()), (0.0, 1.0, 3.0));
+/// assert_eq!((distribution.low(), distribution.high()), (f64::NEG_INFINITY, f64::INFINITY));
 /// # Ok(())
 /// # }
 /// ```

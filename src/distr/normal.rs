@@ -39,6 +39,7 @@ pub(super) const MAX_SIGMAS: f64 = 14.0;
 /// let weights: Vec<f32> = normal.sample_vec(10_000, &Seed::from(42).stream("fc.weight"));
 /// let mean = weights.iter().sum::<f32>() / 10_000.0;
 /// assert!(mean.abs() < 5.0 * 0.02 / 100.0);
+/// assert_eq!((normal.mean(), normal.std()), (0.0, 0.02));
 /// # Ok(())
 /// # }
 /// ```

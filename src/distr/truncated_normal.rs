@@ -54,6 +54,12 @@ use crate::stream::Stream;
 /// let weights: Vec<f32> = truncated.sample_vec(10_000, &Seed::from(42).stream("patch_embed"));
 /// assert!(weights.iter().all(|w| w.abs() < 0.04));
 /// assert!((truncated.std() - 0.8796 * 0.02).abs() < 1e-6);
+///
+/// // Bounds as values: the positive half of a distribution that is centred at 1.
+/// let half = TruncatedNormal::<f32>::absolute(1.0, 0.5, 1.0, f64::INFINITY)?;
+/// assert_eq!((half.low(), half.high()), (1.0, f64::INFINITY));
+/// assert_eq!((half.parent_mean(), half.parent_std()), (1.0, 0.5));
+/// assert!((half.mean() - 1.3989).abs() < 1e-4);
 /// # Ok(())
 /// # }
 /// ```

@@ -31,7 +31,8 @@ use crate::stream::Stream;
 /// let mut weights = [0f32; 1000];
 /// uniform.sample_into(&mut weights, &Seed::from(42).stream("fc.weight"));
 /// assert!(weights.iter().all(|w| (-0.05..0.05).contains(w)));
-/// assert_eq!((uniform.mean(), uniform.high()), (0.0, 0.05));
+/// assert_eq!((uniform.low(), uniform.high(), uniform.mean()), (-0.05, 0.05, 0.0));
+/// assert_eq!(uniform.std(), 0.1 / 12_f64.sqrt());
 /// # Ok(())
 /// # }
 /// ```

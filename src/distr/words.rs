@@ -23,6 +23,15 @@ impl Stream {
     }
 
     /// Chooses threads and instruction set for [`words_into`](Stream::words_into).
+    ///
+    /// ```
+    /// use seedbed::{Exec, Seed};
+    /// let stream = Seed::from(5).stream("bits");
+    /// let (mut words, mut sequential) = ([0; 20], [0; 20]);
+    /// stream.words_into(&mut words);
+    /// stream.with(Exec::sequential()).words_into(&mut sequential);
+    /// assert_eq!(words, sequential);
+    /// ```
     pub fn with(self, exec: Exec) -> WithExec<Stream> {
         WithExec { inner: self, exec }
     }

@@ -19,13 +19,16 @@ pub enum Threads {
 /// How a fill is run: threads and instruction set. Values depend on neither.
 ///
 /// ```
-/// use seedbed::{Exec, Level, Normal, Sample, Seed};
+/// use seedbed::{Exec, Level, Normal, Sample, Seed, Threads};
 /// # fn main() -> Result<(), seedbed::Error> {
 /// let (normal, stream) = (Normal::new(0.0, 1.0)?, Seed::from(1).stream("x"));
 /// let (mut a, mut b) = ([0f32; 999], [0f32; 999]);
 /// normal.sample_into(&mut a, &stream);
 /// normal.with(Exec::sequential().level(Level::Portable)?).sample_into(&mut b, &stream);
 /// assert_eq!(a, b);
+///
+/// let sequential = Exec::default().threads(Threads::Sequential);
+/// assert!(sequential == Exec::sequential() && !sequential.is_parallel());
 /// # Ok(())
 /// # }
 /// ```
@@ -79,6 +82,17 @@ impl Exec {
 
 /// A distribution or a stream that is sampled as an [`Exec`] says. Made by
 /// [`Sample::with`](crate::Sample::with) and [`Stream::with`](crate::Stream::with).
+///
+/// ```
+/// use seedbed::{Exec, Sample, Seed, Uniform, WithExec};
+/// let (stream, mut words) = (Seed::from(1).stream("x"), [0; 8]);
+/// stream.with(Exec::sequential()).words_into(&mut words);
+///
+/// // It is sampled as the distribution is, wherever a distribution is wanted.
+/// let uniform: WithExec<Uniform<f32>> = Uniform::new(0.0, 1.0)?.with(Exec::sequential());
+/// assert_eq!(uniform.sample_vec(9, &stream), Uniform::<f32>::new(0.0, 1.0)?.sample_vec(9, &stream));
+/// # Ok::<(), seedbed::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[must_use]
 pub struct WithExec<D> {

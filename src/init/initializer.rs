@@ -50,6 +50,11 @@ pub enum Bounds {
 /// values.fill(&mut weights, &Seed::from(42).stream("dense.kernel"))?;
 /// assert_ne!(initializer, keras::glorot_normal().initializer()?);
 /// assert!(Initializer::normal(0.0, -1.0).is_err());
+///
+/// // Without fans, for tensors of any rank.
+/// for initializer in [Initializer::constant(1.0)?, Initializer::uniform(-0.1, 0.1)?] {
+///     assert!(initializer.for_shape::<f32>(&[256]).is_ok());
+/// }
 /// # Ok(())
 /// # }
 /// ```
@@ -208,6 +213,14 @@ impl Initializer {
     /// `gain` times a matrix with orthonormal rows or columns. For several matrices in a tensor see
     /// [`batched`](Initializer::batched) and [`in_parts`](Initializer::in_parts).
     ///
+    /// ```
+    /// use seedbed::{Initializer, Seed, init::MatrixRows};
+    /// let orthogonal = Initializer::orthogonal(2.0, MatrixRows::FirstAxis)?;
+    /// let row: Vec<f64> = orthogonal.for_shape(&[1, 9])?.to_vec(&Seed::from(1).stream("w"))?;
+    /// assert!((row.iter().map(|x| x * x).sum::<f64>() - 4.0).abs() < 1e-12);
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ParameterError::NonFinite`](crate::ParameterError::NonFinite).
@@ -217,6 +230,14 @@ impl Initializer {
 
     /// A convolution `(spatial.., in, out)` that is an orthogonal matrix at its centre tap.
     ///
+    /// ```
+    /// use seedbed::{Initializer, Seed};
+    /// let delta = Initializer::delta_orthogonal(1.0)?;
+    /// let taps: Vec<f32> = delta.for_shape(&[3, 1, 1])?.to_vec(&Seed::from(1).stream("w"))?;
+    /// assert!(taps[0] == 0.0 && taps[1].abs() == 1.0 && taps[2] == 0.0);
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ParameterError::NonFinite`](crate::ParameterError::NonFinite).
@@ -225,6 +246,15 @@ impl Initializer {
     }
 
     /// A matrix with a fixed number of normal values in each line.
+    ///
+    /// ```
+    /// use seedbed::{Initializer, Seed};
+    /// use seedbed::init::{Nonzeros, SparseAxis};
+    /// let sparse = Initializer::sparse(SparseAxis::Row, Nonzeros::Exactly(2), 0.01)?;
+    /// let weights: Vec<f32> = sparse.for_shape(&[5, 8])?.to_vec(&Seed::from(1).stream("w"))?;
+    /// assert!(weights.chunks(8).all(|row| row.iter().filter(|x| **x != 0.0).count() == 2));
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -236,6 +266,14 @@ impl Initializer {
 
     /// `gain` times the identity matrix.
     ///
+    /// ```
+    /// use seedbed::{Initializer, Seed, init::NonSquare};
+    /// let tiled = Initializer::identity(0.5, NonSquare::Tile)?;
+    /// let weights: Vec<f32> = tiled.for_shape(&[2, 4])?.to_vec(&Seed::from(1).stream("w"))?;
+    /// assert_eq!(weights, [0.5, 0.0, 0.5, 0.0, 0.0, 0.5, 0.0, 0.5]);
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ParameterError::NonFinite`](crate::ParameterError::NonFinite).
@@ -244,6 +282,13 @@ impl Initializer {
     }
 
     /// A convolution `(out, in, spatial..)` that passes its channels through.
+    ///
+    /// ```
+    /// use seedbed::{Initializer, Seed};
+    /// let dirac = Initializer::dirac(1)?.for_shape::<f32>(&[2, 1, 3])?;
+    /// assert_eq!(dirac.to_vec(&Seed::from(1).stream("w"))?, [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

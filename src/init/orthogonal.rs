@@ -79,7 +79,16 @@ impl MatrixRows {
     }
 }
 
-/// Equal parts of a tensor along an axis, each of them a matrix, as packed gates are.
+/// Equal parts of a tensor along an axis, each of them a matrix, as packed gates are. Made by
+/// [`in_parts`](crate::Initializer::in_parts).
+///
+/// ```
+/// use seedbed::{Initializer, init::MatrixRows, init::Parts};
+/// let gates = Initializer::orthogonal(1.0, MatrixRows::FirstAxis)?.in_parts(0, 3)?;
+/// let Initializer::Orthogonal { parts: Some(Parts { axis, count, .. }), .. } = gates else { panic!() };
+/// assert_eq!((axis, count), (0, 3));
+/// # Ok::<(), seedbed::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]

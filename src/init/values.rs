@@ -29,6 +29,7 @@ use crate::uninit;
 /// let values = keras::glorot_normal().for_shape::<f32>(&[60, 40])?;
 /// let stream = Seed::from(42).stream("dense.kernel");
 /// let whole = values.to_vec(&stream)?;
+/// assert_eq!((values.shape(), values.len(), values.is_empty()), (&[60, 40][..], 2400, false));
 ///
 /// let mut columns = [0.0; 60 * 10];
 /// values.fill_block(&[0..60, 20..30], &mut columns, &stream)?;
@@ -124,6 +125,16 @@ impl<T: Element> Values<T> {
 
     /// Returns the distribution of the elements, if they are independent of each other and have the
     /// same distribution.
+    ///
+    /// ```
+    /// use seedbed::torch;
+    /// let xavier = torch::XavierUniform::default().for_shape::<f32>(&[20, 10])?;
+    /// let high = xavier.distribution().expect("independent elements").high();
+    /// assert!((high - (6.0 / 30.0_f64).sqrt()).abs() < 1e-12);
+    /// let eye = torch::Eye {}.for_shape::<f32>(&[20, 10])?;
+    /// assert_eq!(eye.distribution(), None);
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
     pub fn distribution(&self) -> Option<&Distribution<T>> {
         match &self.kind {
             Kind::Elementwise(distribution) => Some(distribution),
@@ -132,6 +143,16 @@ impl<T: Element> Values<T> {
     }
 
     /// Fills the whole tensor, in parallel if it is large.
+    ///
+    /// ```
+    /// use seedbed::{Seed, keras};
+    /// let (values, stream) = (keras::he_normal().for_shape(&[20, 10])?, Seed::from(1).stream("w"));
+    /// let mut weights = vec![0_f32; 200];
+    /// values.fill(&mut weights, &stream)?;
+    /// assert_eq!(weights, values.to_vec(&stream)?);
+    /// assert!(values.fill(&mut weights[1..], &stream).is_err());
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -145,6 +166,15 @@ impl<T: Element> Values<T> {
     }
 
     /// Fills uninitialised memory with the whole tensor and returns it as initialised.
+    ///
+    /// ```
+    /// use seedbed::{Seed, keras};
+    /// let (values, stream) = (keras::he_normal().for_shape(&[20, 10])?, Seed::from(1).stream("w"));
+    /// let mut memory: Box<[core::mem::MaybeUninit<f32>]> = Box::new_uninit_slice(200);
+    /// let weights: &mut [f32] = values.fill_uninit(&mut memory, &stream)?;
+    /// assert_eq!(weights, values.to_vec(&stream)?);
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -229,6 +259,15 @@ impl<T: Element> Values<T> {
 
     /// Fills uninitialised memory with a block, as [`fill_block`](Values::fill_block) does, and returns
     /// it as initialised.
+    ///
+    /// ```
+    /// use seedbed::{Seed, keras};
+    /// let (values, stream) = (keras::he_normal().for_shape(&[20, 10])?, Seed::from(1).stream("w"));
+    /// let mut memory: Box<[core::mem::MaybeUninit<f32>]> = Box::new_uninit_slice(5 * 10);
+    /// let rows: &mut [f32] = values.fill_block_uninit(&[15..20, 0..10], &mut memory, &stream)?;
+    /// assert_eq!(rows, &values.to_vec(&stream)?[150..]);
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

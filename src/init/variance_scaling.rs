@@ -35,6 +35,20 @@ pub enum ScaledDistribution {
 
 /// Whether a standard deviation is that of the untruncated (parent) distribution or of the truncated
 /// distribution.
+///
+/// ```
+/// use seedbed::init::{FanMode, ScaledDistribution, TruncatedStd, Variance, VarianceScaling};
+/// let std = |std| {
+///     let cut_at_2 = ScaledDistribution::TruncatedNormal { cut: 2.0, std };
+///     let layout = seedbed::torch::layout();
+///     let lecun = VarianceScaling::new(cut_at_2, Variance::Scale(1.0), FanMode::In, layout)?;
+///     let values = seedbed::Initializer::from(lecun).for_shape::<f64>(&[20, 100])?;
+///     Ok::<_, seedbed::Error>(values.distribution().expect("independent elements").std())
+/// };
+/// assert!((std(TruncatedStd::Effective)? - 0.1).abs() < 1e-9);
+/// assert!((std(TruncatedStd::Parent)? - 0.1 * 0.8796).abs() < 1e-5);
+/// # Ok::<(), seedbed::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -89,6 +103,12 @@ pub enum FanMode {
 /// let (normal, variance) = (ScaledDistribution::Normal, Variance::Scale(2.0));
 /// let he = VarianceScaling::new(normal, variance, FanMode::In, layout)?;
 /// assert_eq!(he.std(&[64, 32, 5, 5])?, (2.0 / (32.0 * 25.0) as f64).sqrt());
+/// assert_eq!((he.distribution(), he.variance(), he.fan()), (normal, variance, FanMode::In));
+///
+/// // In a host whose matrices are (in, out), with fans of at least 1, as Keras has them.
+/// let keras = he.with_layout(&seedbed::keras::layout()).with_min_fan(1.0)?;
+/// assert_eq!(keras.std(&[32, 64])?, (2.0 / 32.0_f64).sqrt());
+/// assert_eq!((keras.min_fan(), keras.layout().fans(&[32, 64])?.fan_out), (1.0, 64.0));
 /// # Ok(())
 /// # }
 /// ```

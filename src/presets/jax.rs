@@ -17,6 +17,44 @@
 //! | `orthogonal(scale=1, column_axis=-1)` | [`Orthogonal`] | `scale` times an orthogonal matrix of `shape[column_axis]` columns |
 //! | `delta_orthogonal(scale=1)` | [`DeltaOrthogonal`] | that at the centre tap `(k - 1) / 2` of a convolution |
 //!
+//! # Example
+//!
+//! Each preset with its parameters; what is left out has the default of JAX:
+//!
+//! ```
+//! use seedbed::{Seed, jax};
+//! # fn main() -> Result<(), seedbed::Error> {
+//! let (mode, distribution) = (jax::Mode::FanGeoAvg, jax::Distribution::Uniform);
+//! let presets = [
+//!     jax::Zeros {}.initializer()?,
+//!     jax::Ones {}.initializer()?,
+//!     jax::Constant { value: 0.5 }.initializer()?,
+//!     jax::Uniform { scale: 0.1 }.initializer()?,
+//!     jax::Normal { stddev: 0.02 }.initializer()?,
+//!     jax::TruncatedNormal { stddev: 0.02, lower: -3.0, upper: 3.0 }.initializer()?,
+//!     jax::VarianceScaling { scale: 2.0, mode, distribution, ..Default::default() }.initializer()?,
+//!     jax::lecun_uniform().initializer()?,
+//!     jax::lecun_normal().initializer()?,
+//!     jax::glorot_uniform().initializer()?,
+//!     jax::glorot_normal().initializer()?,
+//!     jax::he_uniform().initializer()?,
+//!     jax::he_normal().initializer()?,
+//!     jax::Orthogonal { scale: 2.0, column_axis: 0 }.initializer()?,
+//! ];
+//! for preset in presets {
+//!     let kernel: Vec<f32> = preset.for_shape(&[20, 10])?.to_vec(&Seed::from(42).stream("Dense_0.kernel"))?;
+//!     assert_eq!(kernel.len(), 200);
+//! }
+//! assert!(jax::DeltaOrthogonal { scale: 2.0 }.for_shape::<f32>(&[3, 3, 8, 16]).is_ok());
+//!
+//! // A projection (heads, width, out): both of the first axes are inputs.
+//! let (inputs, output) = (jax::Axes::Several(vec![0, 1]), jax::Axes::One(-1));
+//! let layout = jax::layout(&inputs, &output, &jax::Axes::Several(vec![]))?;
+//! assert_eq!(layout.fans(&[8, 64, 512])?.fan_in, 512.0);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Differences
 //!
 //! - f16 and bf16 values are f32 values, rounded; JAX computes in the type and has 128 different

@@ -25,6 +25,39 @@
 //! `keras::he_normal().seeded(42)` is an initializer with a seed of its own, which counts calls as
 //! Keras does and writes the seed back; see [`Seeded`].
 //!
+//! # Example
+//!
+//! Each preset with its parameters; what is left out has the default of Keras:
+//!
+//! ```
+//! use seedbed::{Seed, keras};
+//! # fn main() -> Result<(), seedbed::Error> {
+//! let (mode, distribution) = (keras::Mode::FanAvg, keras::Distribution::Uniform);
+//! let presets = [
+//!     keras::Zeros {}.initializer()?,
+//!     keras::Ones {}.initializer()?,
+//!     keras::Constant { value: 0.5 }.initializer()?,
+//!     keras::RandomNormal { stddev: 0.02, ..Default::default() }.initializer()?,
+//!     keras::RandomUniform { minval: -0.1, maxval: 0.1 }.initializer()?,
+//!     keras::TruncatedNormal { stddev: 0.02, ..Default::default() }.initializer()?,
+//!     keras::Orthogonal { gain: 2.0 }.initializer()?,
+//!     keras::Identity { gain: 2.0 }.initializer()?,
+//!     keras::lecun_uniform().initializer()?,
+//!     keras::lecun_normal().initializer()?,
+//!     keras::glorot_uniform().initializer()?,
+//!     keras::glorot_normal().initializer()?,
+//!     keras::he_uniform().initializer()?,
+//!     keras::he_normal().initializer()?,
+//!     keras::VarianceScaling { scale: 3.0, mode, distribution }.initializer()?,
+//! ];
+//! for preset in presets {
+//!     let kernel: Vec<f32> = preset.for_shape(&[20, 10])?.to_vec(&Seed::from(42).stream("dense/kernel"))?;
+//!     assert_eq!(kernel.len(), 200);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Differences
 //!
 //! - Two layers with the same seed and different names are independent; in Keras they have the same

@@ -26,6 +26,41 @@
 //! [`keras`](crate::keras), and [`to_config`](crate::registry::to_config) writes them by that name;
 //! [`serialize`] writes them as Keras does.
 //!
+//! # Example
+//!
+//! Each preset with its parameters; what is left out has the default of Keras:
+//!
+//! ```
+//! use seedbed::{Seed, keras3};
+//! # fn main() -> Result<(), seedbed::Error> {
+//! let (mode, distribution) = (keras3::Mode::FanAvg, keras3::Distribution::UntruncatedNormal);
+//! let attention = keras3::VarianceScaling { mode, distribution, ..Default::default() };
+//! let presets = [
+//!     keras3::Zeros {}.initializer()?,
+//!     keras3::Ones {}.initializer()?,
+//!     keras3::Constant { value: 0.5 }.initializer()?,
+//!     keras3::RandomNormal { stddev: 0.02, ..Default::default() }.initializer()?,
+//!     keras3::RandomUniform { minval: -0.1, maxval: 0.1 }.initializer()?,
+//!     keras3::TruncatedNormal { stddev: 0.02, ..Default::default() }.initializer()?,
+//!     keras3::Orthogonal { gain: 2.0 }.initializer()?,
+//!     keras3::Identity { gain: 2.0 }.initializer()?,
+//!     keras3::lecun_uniform().initializer()?,
+//!     keras3::lecun_normal().initializer()?,
+//!     keras3::glorot_uniform().initializer()?,
+//!     keras3::glorot_normal().initializer()?,
+//!     keras3::he_uniform().initializer()?,
+//!     keras3::he_normal().initializer()?,
+//!     attention.initializer()?,
+//! ];
+//! for preset in presets {
+//!     let kernel: Vec<f32> = preset.for_shape(&[20, 10])?.to_vec(&Seed::from(42).stream("dense/kernel"))?;
+//!     assert_eq!(kernel.len(), 200);
+//! }
+//! assert_eq!(keras3::layout().fans(&[3, 3, 16, 32])?.fan_in, 144.0);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Differences
 //!
 //! - Two layers with the same seed and different names are independent; in Keras they have the same

@@ -20,6 +20,34 @@
 //!
 //! Without a gain, `He` is what other systems call LeCun's: they multiply the variance by 2.
 //!
+//! # Example
+//!
+//! Each preset with its parameters; what is left out has the default of Lasagne:
+//!
+//! ```
+//! use seedbed::lasagne::{self, ByStd, Gain, UniformRange};
+//! # fn main() -> Result<(), seedbed::Error> {
+//! let (gain, initializer) = (Gain::LeakyRelu(0.1), ByStd::Uniform);
+//! let presets = [
+//!     lasagne::Constant { val: 0.5 }.initializer()?,
+//!     lasagne::Normal { std: 0.02, mean: 0.0 }.initializer()?,
+//!     lasagne::Uniform { range: UniformRange::Bounds(0.0, 0.1), ..Default::default() }.initializer()?,
+//!     lasagne::Glorot { initializer, gain, ..Default::default() }.initializer()?,
+//!     lasagne::GlorotNormal { gain, ..Default::default() }.initializer()?,
+//!     lasagne::GlorotUniform { gain, ..Default::default() }.initializer()?,
+//!     lasagne::He { initializer, gain, ..Default::default() }.initializer()?,
+//!     lasagne::HeNormal { gain: Gain::Relu, ..Default::default() }.initializer()?,
+//!     lasagne::HeUniform { gain: 2.0.into(), ..Default::default() }.initializer()?,
+//!     lasagne::Orthogonal { gain: Gain::Relu }.initializer()?,
+//!     lasagne::Sparse { sparsity: 0.2, std: 0.02 }.initializer()?,
+//! ];
+//! assert!(presets.iter().all(|preset| preset.for_shape::<f32>(&[20, 10]).is_ok()));
+//! assert_eq!(Gain::Relu.value()?, 2_f64.sqrt());
+//! assert_eq!(lasagne::layout(false).fans(&[32, 16, 3, 3])?.fan_in, 144.0);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Differences
 //!
 //! - A shape may be an integer for every initializer, as documented; Lasagne accepts it for three.
@@ -247,6 +275,9 @@ preset! {
 /// let values: Vec<f32> = generic.sample(&[30, 20], &stream)?;
 /// let normal: Vec<f32> = GlorotNormal::default().sample(&[30, 20], &stream)?;
 /// assert_eq!(values, normal);
+/// let scaled = Generic::he(|std| Normal { std, ..Default::default() }); // .. and with He's
+/// let values: Vec<f32> = scaled.sample(&[30, 20], &stream)?;
+/// assert_eq!(values, Initialize::<f32>::sample(&HeNormal::default(), &[30, 20], &stream)?);
 /// # Ok(())
 /// # }
 /// ```

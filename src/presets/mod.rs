@@ -29,6 +29,11 @@ use seeded::Seeded;
 /// let b = torch::KaimingNormal { nonlinearity: torch::Nonlinearity::Relu, ..Default::default() };
 /// // The same standard deviation, but Lasagne's matrices are (in, out), PyTorch's (out, in).
 /// assert_ne!(a.initializer()?, b.initializer()?);
+/// assert!(b.for_shape::<f32>(&[64, 32]).is_ok());
+///
+/// // As an object of Keras, which makes other values at each call.
+/// let mut object = torch::KaimingNormal::default().seeded(1337);
+/// assert_ne!(object.call::<f32>(&[2, 2])?, object.call::<f32>(&[2, 2])?);
 /// # Ok(())
 /// # }
 /// ```

@@ -50,7 +50,16 @@ pub fn names() -> impl Iterator<Item = String> {
     })
 }
 
-/// A class of the registry: an initializer under all its names in a system.
+/// A class of the registry: an initializer under all its names in a system. Listed by [`entries`].
+///
+/// ```
+/// use seedbed::registry::{self, Entry};
+/// let is_orthogonal = |entry: &Entry| entry.names().contains(&"orthogonal_");
+/// let orthogonal = registry::entries().find(is_orthogonal).unwrap();
+/// assert_eq!(orthogonal.systems(), ["torch", "torch.nn.init"]);
+/// assert_eq!(orthogonal.names(), ["orthogonal_", "orthogonal"]);
+/// assert_eq!(orthogonal.definition(), "`orthogonal_`: an orthogonal matrix of `shape[0]` rows.");
+/// ```
 #[derive(Clone, Copy)]
 pub struct Entry {
     systems: &'static [&'static str],
@@ -228,6 +237,13 @@ pub fn from_str(text: &str) -> Result<Initializer, Error> {
 }
 
 /// Returns `{"class_name": .., "config": {..}}` of a preset, the class name qualified.
+///
+/// ```
+/// use seedbed::{registry, torch};
+/// use serde_json::json;
+/// let json = registry::to_config(&torch::XavierNormal { gain: 2.0 });
+/// assert_eq!(json, json!({"class_name": "torch.xavier_normal_", "config": {"gain": 2.0}}));
+/// ```
 #[cfg(feature = "serde")]
 pub fn to_config<P: Preset + serde::Serialize>(preset: &P) -> Value {
     reader::write(preset)

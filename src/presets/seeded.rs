@@ -17,6 +17,8 @@ use crate::stream::{Seed, Stream};
 /// let first: Vec<f32> = initializer.call(&[2, 2])?;
 /// let second: Vec<f32> = initializer.call(&[2, 2])?;
 /// assert_ne!(first, second);
+/// assert_eq!((initializer.inner(), initializer.seed()), (&keras::he_normal(), 1337));
+/// assert_ne!(initializer, keras::Seeded::new(keras::he_normal(), 1337)); // which has made no values yet
 /// assert_eq!(keras::serialize(&initializer)["config"]["seed"], 1337);
 /// # Ok(())
 /// # }

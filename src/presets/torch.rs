@@ -22,6 +22,38 @@
 //! The standard layer `Linear` is [`KaimingUniform`] with `a = sqrt(5)`, which is
 //! `U[-1 / sqrt(fan_in), 1 / sqrt(fan_in))`.
 //!
+//! # Example
+//!
+//! Each preset with its parameters; what is left out has the default of PyTorch:
+//!
+//! ```
+//! use seedbed::{Seed, torch};
+//! # fn main() -> Result<(), seedbed::Error> {
+//! let (mode, relu) = (torch::Mode::FanOut, torch::Nonlinearity::Relu);
+//! let presets = [
+//!     torch::Uniform { a: -0.1, b: 0.1 }.initializer()?,
+//!     torch::Normal { mean: 0.0, std: 0.02 }.initializer()?,
+//!     torch::TruncNormal { std: 0.02, a: -0.04, b: 0.04, ..Default::default() }.initializer()?,
+//!     torch::Constant { val: 0.5 }.initializer()?,
+//!     torch::Ones {}.initializer()?,
+//!     torch::Zeros {}.initializer()?,
+//!     torch::Eye {}.initializer()?,
+//!     torch::XavierUniform { gain: 2.0 }.initializer()?,
+//!     torch::XavierNormal { gain: 2.0 }.initializer()?,
+//!     torch::KaimingUniform { a: 5_f64.sqrt(), ..Default::default() }.initializer()?,
+//!     torch::KaimingNormal { mode, nonlinearity: relu, ..Default::default() }.initializer()?,
+//!     torch::Orthogonal { gain: 2.0 }.initializer()?,
+//!     torch::Sparse { sparsity: 0.9, std: 0.02 }.initializer()?,
+//! ];
+//! for preset in presets {
+//!     let weight: Vec<f32> = preset.for_shape(&[20, 10])?.to_vec(&Seed::from(42).stream("fc.weight"))?;
+//!     assert_eq!(weight.len(), 200);
+//! }
+//! assert!(torch::Dirac { groups: 2 }.for_shape::<f32>(&[8, 4, 3, 3]).is_ok());
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Differences
 //!
 //! - `trunc_normal_` never returns a bound; PyTorch's interval is closed and its bfloat16 values do.

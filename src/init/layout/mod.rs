@@ -14,7 +14,8 @@ use super::shape;
 use crate::check::at_least_1;
 use crate::error::{Error, ParameterError, ShapeError};
 
-/// How fans are defined for tensors of other ranks than those of a layout.
+/// How fans are defined for tensors of other ranks than those of a layout. See
+/// [`Layout::other_ranks`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -128,6 +129,12 @@ impl Layout {
     }
 
     /// Returns the layout `(in, height, width, out)` of cuda-convnet, for tensors of rank 4 only.
+    ///
+    /// ```
+    /// use seedbed::init::Layout;
+    /// assert_eq!(Layout::c01b().fans(&[16, 5, 5, 32])?.fan_in, 16.0 * 25.0);
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
     pub fn c01b() -> Self {
         Self::new(MatrixOrder::InOut, ConvOrder::Ihwo).ranks(4..=4)
     }
@@ -135,6 +142,14 @@ impl Layout {
     /// Returns the layout with these axes, negative numbers counted from the end. `batch` axes belong
     /// to neither fan; axes that are not named belong to both, as the taps of a convolution do. An
     /// axis may be both input and output, as in JAX, and then belongs to neither fan.
+    ///
+    /// ```
+    /// use seedbed::init::Layout;
+    /// // (experts, in, out)
+    /// let fans = Layout::axes(&[1], &[2], &[0])?.fans(&[8, 512, 256])?;
+    /// assert_eq!((fans.fan_in, fans.fan_out), (512.0, 256.0));
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -205,6 +220,15 @@ impl Layout {
     }
 
     /// Sets how fans are defined for tensors of other ranks.
+    ///
+    /// ```
+    /// use seedbed::init::{ConvOrder, Layout, MatrixOrder, OtherRanks};
+    /// let layout = Layout::new(MatrixOrder::InOut, ConvOrder::Hwio);
+    /// assert!(layout.fans(&[9]).is_err());
+    /// assert_eq!(layout.clone().other_ranks(OtherRanks::SquareRoot).fans(&[9])?.fan_in, 3.0);
+    /// assert_eq!(layout.other_ranks(OtherRanks::Size).fans(&[9])?.fan_in, 9.0);
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
     #[must_use]
     pub fn other_ranks(self, other_ranks: OtherRanks) -> Self {
         Layout { other_ranks, ..self }
@@ -222,6 +246,12 @@ impl Layout {
 
     /// Exchanges the input and output axes: the layout of a transposed convolution, and of a matrix
     /// that is stored column by column.
+    ///
+    /// ```
+    /// let transposed = seedbed::torch::layout().transposed(); // (in, out, spatial..)
+    /// assert_eq!(transposed.fans(&[16, 32, 3, 3])?.fan_in, 16.0 * 9.0);
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
     #[must_use]
     pub fn transposed(self) -> Self {
         Layout { transposed: !self.transposed, ..self }
