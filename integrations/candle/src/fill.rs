@@ -1,10 +1,14 @@
 //! Existing tensors, filled in place.
 
-use candle_core::{CpuStorage, Error, InplaceOp1, Layout, Result, bail};
-use candle_nn::VarMap;
-use seedbed::{Element, Initializer, Rules, Seed, Stream};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
-/// Fills an existing CPU tensor in place: `tensor.inplace_op1(&Fill::new(&initializer, stream))`.
+use candle_core::{CpuStorage, CudaStorage, Error, InplaceOp1, Layout, Result, Var, bail};
+use candle_nn::VarMap;
+use seedbed::{Element, Initializer, Rules, Seed, Stream, Values};
+
+/// Fills an existing tensor in place: `tensor.inplace_op1(&Fill::new(&initializer, stream))`. The tensor is on
+/// the CPU or, with the feature `cuda`, on a CUDA device, which makes the same values itself.
 ///
 /// The fans follow from the tensor's shape. Clones and views of the tensor share its memory and change
 /// with it; gradients do not record the fill. A view must be contiguous.
@@ -24,7 +28,7 @@ use seedbed::{Element, Initializer, Rules, Seed, Stream};
 #[derive(Clone, Copy, Debug)]
 pub struct Fill<'a> {
     initializer: &'a Initializer,
-    stream: Stream,
+    pub(crate) stream: Stream,
 }
 
 impl<'a> Fill<'a> {
@@ -34,11 +38,26 @@ impl<'a> Fill<'a> {
     }
 
     fn fill<T: Element>(&self, memory: &mut [T], layout: &Layout) -> Result<()> {
+        let (part, values) = self.part(layout)?;
+        values.fill(&mut memory[part], &self.stream).map_err(Error::wrap)
+    }
+
+    /// Returns which part of its memory a tensor has, and the values for it.
+    pub(crate) fn part<T: Element>(&self, layout: &Layout) -> Result<(Range<usize>, Values<T>)> {
         let Some((start, end)) = layout.contiguous_offsets() else {
             bail!("{}: the tensor is not contiguous: {layout:?}", self.name())
         };
-        let values = self.initializer.for_shape::<T>(layout.dims()).map_err(Error::wrap)?;
-        values.fill(&mut memory[start..end], &self.stream).map_err(Error::wrap)
+        let values = self.initializer.for_shape(layout.dims()).map_err(Error::wrap)?;
+        Ok((start..end, values))
+    }
+
+    /// The error for a tensor of a type without values.
+    pub(crate) fn other_type(&self) -> Error {
+        Error::msg(format!(
+            "{}: the tensor's type is not one of F32, F64, F16 and BF16",
+            self.name()
+        ))
+        .bt()
     }
 }
 
@@ -53,13 +72,34 @@ impl InplaceOp1 for Fill<'_> {
             CpuStorage::F64(memory) => self.fill(memory, layout),
             CpuStorage::F16(memory) => self.fill(memory, layout),
             CpuStorage::BF16(memory) => self.fill(memory, layout),
-            _ => bail!("{}: the tensor's type is not one of F32, F64, F16 and BF16", self.name()),
+            _ => Err(self.other_type()),
         }
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, storage: &mut CudaStorage, layout: &Layout) -> Result<()> {
+        crate::cuda::fill(self, storage, layout)
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    fn cuda_fwd(&self, _: &mut CudaStorage, _: &Layout) -> Result<()> {
+        bail!("{}: seedbed-candle fills CUDA tensors if it has its feature `cuda`", self.name())
     }
 }
 
+/// A variable to fill.
+pub(crate) struct Target<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) var: &'a Var,
+    pub(crate) fill: Fill<'a>,
+}
+
 /// Fills all variables in place, each by the rule of its name: the same model from another seed, without
-/// new memory.
+/// new memory. Of several names of the same variable the last in alphabetical order has the values.
+///
+/// Variables on a CUDA device (feature `cuda`) are filled together, by a launch for each kind of distribution
+/// and type. They are locked one after the other until the launch, so no other thread may use several of them
+/// meanwhile: the two could wait for each other.
 ///
 /// Rules that no variable takes its values from are named in a warning of the crate `log`: a pattern that
 /// matches nothing is the commonest way to lose an initialization.
@@ -69,11 +109,16 @@ impl InplaceOp1 for Fill<'_> {
 /// If no rule matches a variable, before any variable is filled; and those of [`Fill`], with the
 /// variable's name.
 pub fn fill_vars(vars: &VarMap, seed: Seed, rules: &Rules) -> Result<()> {
-    let vars = vars.data().lock().unwrap().clone();
-    let rule = |name| rules.get(name).map_err(Error::wrap);
-    let fills = vars.iter().map(|(name, var)| Ok((name, var, rule(name)?)));
-    for (name, var, initializer) in fills.collect::<Result<Vec<_>>>()? {
-        let filled = var.inplace_op1(&Fill::new(initializer, seed.stream(name)));
+    let vars: BTreeMap<String, Var> = vars.data().lock().unwrap().clone().into_iter().collect();
+    let targets = vars.iter().map(|(name, var)| {
+        let initializer = rules.get(name).map_err(Error::wrap)?;
+        Ok(Target { name, var, fill: Fill::new(initializer, seed.stream(name)) })
+    });
+    let targets = targets.collect::<Result<Vec<_>>>()?;
+    #[cfg(feature = "cuda")]
+    let targets = crate::cuda::fill_all(targets)?;
+    for Target { name, var, fill } in targets {
+        let filled = var.inplace_op1(&fill);
         filled.map_err(|error| error.context(format!("the tensor `{name}`")))?;
     }
     let unused = rules.unused(vars.keys());

@@ -18,8 +18,12 @@
 //! ```
 //!
 //! The element types are f32, f64, f16 and bf16. On the CPU nothing is copied: the vector that is filled
-//! becomes the variable's storage. For another device the vector is filled on the host and uploaded.
+//! becomes the variable's storage. A CUDA device fills its memory itself, with the same values, if the crate has
+//! the feature `cuda`; orthogonal and sparse matrices and the like are made on the CPU and copied. For another
+//! device the vector is filled on the host and uploaded.
 
+#[cfg(feature = "cuda")]
+mod cuda;
 mod fill;
 mod vars;
 

@@ -56,6 +56,13 @@ impl Backend {
         device: &Device,
     ) -> Result<Var> {
         let values = self.rules.for_tensor::<T>(name, shape.dims()).map_err(Error::wrap)?;
+        #[cfg(feature = "cuda")]
+        if device.is_cuda() {
+            let initializer = self.rules.get(name).map_err(Error::wrap)?;
+            let var = Var::zeros(shape, T::DTYPE, device)?;
+            var.inplace_op1(&crate::Fill::new(initializer, self.seed.stream(name)))?;
+            return Ok(var);
+        }
         let memory = values.to_vec(&self.seed.stream(name)).map_err(Error::wrap)?;
         // `Var::from_tensor` and `Var::from_slice` would copy.
         Var::from_vec(memory, shape, device)

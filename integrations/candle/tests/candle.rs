@@ -118,6 +118,31 @@ fn a_fill_in_place_is_the_fill_of_a_new_variable() -> Result<()> {
     Ok(())
 }
 
+/// `VarMap` has no order of its own.
+#[test]
+fn the_last_name_of_a_variable_decides() -> Result<()> {
+    let vars = VarMap::new();
+    let tied = Var::zeros((3, 2), DType::F32, &CPU)?;
+    for k in 0..10 {
+        vars.data().lock().unwrap().insert(format!("{k}.weight"), tied.clone());
+    }
+    fill_vars(&vars, Seed::from(42), &he())?;
+    let last = he().for_tensor::<f32>("9.weight", &[3, 2]).unwrap();
+    let expected = last.to_vec(&Seed::from(42).stream("9.weight")).unwrap();
+    assert_eq!(tied.flatten_all()?.to_vec1::<f32>()?, expected);
+    Ok(())
+}
+
+#[cfg(not(feature = "cuda"))]
+#[test]
+fn memory_of_cuda_devices_needs_the_feature() {
+    use candle_core::{CudaStorage, InplaceOp1, Layout};
+    let normal = Initializer::normal(0.0, 1.0).unwrap();
+    let fill = Fill::new(&normal, Seed::from(1).stream("w"));
+    let filled = fill.cuda_fwd(&mut CudaStorage, &Layout::contiguous(3));
+    assert!(message(filled).contains("its feature `cuda`"));
+}
+
 #[test]
 fn what_cannot_be_filled_is_refused_by_name() -> Result<()> {
     let vars = VarMap::new();

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use cudarc::driver::sys::{self, CUcontext, CUdeviceptr, CUpointer_attribute};
 use cudarc::driver::{CudaStream, DevicePtrMut, DeviceSlice, SyncOnDrop, result};
+use libloading::Library;
 
 use crate::{DeviceElement, Error};
 
@@ -67,6 +68,9 @@ impl<T> DevicePtrMut<T> for Borrowed<T> {
     }
 }
 
+/// Names of the driver's library, on Linux and on Windows.
+const NAMES: [&str; 3] = ["libcuda.so", "libcuda.so.1", "nvcuda.dll"];
+
 /// Loads the driver's library.
 pub(crate) fn driver() -> Result<(), Error> {
     // Once it is there it stays, and to look for it takes as long as a small fill.
@@ -74,8 +78,9 @@ pub(crate) fn driver() -> Result<(), Error> {
     if LOADED.load(Ordering::Relaxed) {
         return Ok(());
     }
+    // Asked without cudarc, which cannot tell where another crate has it linked.
     // SAFETY: it loads the driver's library, as the next calls do, too.
-    if !unsafe { sys::is_culib_present() } {
+    if !NAMES.iter().any(|name| unsafe { Library::new(*name) }.is_ok()) {
         return Err(Error::NoDriver);
     }
     LOADED.store(true, Ordering::Relaxed);

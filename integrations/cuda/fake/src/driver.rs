@@ -10,9 +10,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::machine::{Ranges, run};
 use crate::parse::{Kernel, kernels};
 
-type Code = c_int;
-type Handle = *mut c_void;
-const SUCCESS: Code = 0;
+pub(crate) type Code = c_int;
+pub(crate) type Handle = *mut c_void;
+pub(crate) const SUCCESS: Code = 0;
 const INVALID_VALUE: Code = 1;
 const OUT_OF_MEMORY: Code = 2;
 const NO_DEVICE: Code = 100;
@@ -22,7 +22,7 @@ const LAUNCH_FAILED: Code = 719;
 const STREAM_CAPTURE_UNSUPPORTED: Code = 900;
 
 /// A handle that is not null; nothing is behind it.
-const HANDLE: usize = 0x1000;
+pub(crate) const HANDLE: usize = 0x1000;
 
 /// What the driver claims to be.
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +100,12 @@ fn refuse_in_capture(driver: &Driver) -> Result<(), Code> {
     if driver.captured.is_some() { Err(STREAM_CAPTURE_UNSUPPORTED) } else { Ok(()) }
 }
 
+/// Returns how many kernels the driver has launched.
+#[unsafe(no_mangle)]
+pub extern "C" fn fake_cuda_launches() -> u64 {
+    with(|driver| driver.launches)
+}
+
 /// Functions that write a number or a handle, or do nothing, and succeed.
 macro_rules! succeed {
     ($($name:ident($($argument:ident: $type:ty),*) $(=> $place:ident = $value:expr)?;)*) => {$(
@@ -112,6 +118,7 @@ macro_rules! succeed {
         }
     )*};
 }
+pub(crate) use succeed;
 
 succeed! {
     cuDriverGetVersion(version: *mut c_int) => version = with(|driver| driver.settings.version);
