@@ -43,7 +43,7 @@ class Part(NamedTuple):
 
 def number(device: Any) -> int | None:
     """Returns the number of a GPU on which the kernels run."""
-    if device.platform != "gpu" or "cuda" not in device.client.platform_version:
+    if "cuda" not in device.client.platform_version:
         return None
     try:
         import jax.experimental.buffer_callback  # noqa: F401
@@ -130,7 +130,7 @@ def _parts(plan: Any) -> list[tuple[Any, Part]]:
         plan.shape,
         plan.dtype,
     )
-    if not plan.initializer._is_independent() or 0 in plan.shape:
+    if not plan.initializer._is_independent():
         return []
     if plan.sharding is None:
         return [(_default_device(), whole)]
