@@ -249,7 +249,11 @@ impl<'a> Fills<'a> {
         let kernels = Kernels::of(self.stream.context(), || captured(self.stream))?;
         let apart = self.jobs.len() > 1 && captured(self.stream)?;
         let plans = match apart {
-            true => self.jobs.into_iter().flat_map(|job| plans([job], kernels.multiprocessors)).collect(),
+            true => self
+                .jobs
+                .into_iter()
+                .flat_map(|job| plans([job], kernels.multiprocessors))
+                .collect(),
             false => plans(self.jobs, kernels.multiprocessors),
         };
         for plan in plans {

@@ -51,7 +51,8 @@ fn torch_stream(array: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
 }
 
 fn interface<'py>(array: &Bound<'py, PyAny>) -> PyResult<Memory<'py>> {
-    let interface = array.getattr(INTERFACE)?.cast_into::<PyDict>()?;
+    let interface = array.getattr_opt(INTERFACE)?.ok_or_else(|| dlpack::wrong_device(array))?;
+    let interface = interface.cast_into::<PyDict>()?;
     let item = |key| {
         let missing = || PyValueError::new_err(format!("the {INTERFACE} of array has no {key:?}"));
         interface.get_item(key)?.ok_or_else(missing)

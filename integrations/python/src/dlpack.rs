@@ -124,18 +124,23 @@ fn memory<'py>(array: &Bound<'py, PyAny>, owner: Bound<'py, PyCapsule>) -> PyRes
 }
 
 fn check_device(array: &Bound<'_, PyAny>) -> PyResult<()> {
-    if kind(array).is_some_and(|kind| HOSTS.contains(&kind)) {
-        return Ok(());
+    match kind(array).is_some_and(|kind| HOSTS.contains(&kind)) {
+        true => Ok(()),
+        false => Err(wrong_device(array)),
     }
-    let device = array.call_method0("__dlpack_device__");
+}
+
+/// Returns the exception for an array on a device that is not filled.
+pub fn wrong_device(array: &Bound<'_, PyAny>) -> PyErr {
     // PyTorch has no number for some of its devices.
-    let name = match (array.getattr("device"), device) {
-        (Ok(name), _) => name.to_string(),
-        (_, device) => device?.to_string(),
-    };
-    Err(PyValueError::new_err(format!(
-        "array is on the device {name}, but must be on the CPU or a GPU of NVIDIA"
-    )))
+    let name = array.getattr("device").or_else(|_| array.call_method0("__dlpack_device__"));
+    match name {
+        Ok(name) => PyValueError::new_err(format!(
+            "array is on the device {name}, but must be on the CPU, or on a GPU of NVIDIA with \
+             __cuda_array_interface__"
+        )),
+        Err(error) => error,
+    }
 }
 
 fn capsule<'py>(

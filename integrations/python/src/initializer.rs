@@ -58,18 +58,22 @@ impl Initializer {
     /// Fills an array in place with a tensor or a part of it.
     ///
     /// array: a writable, C-contiguous NumPy array, or another array on the CPU with __dlpack__, such
-    /// as a tensor of PyTorch; of float32, float64, float16 or bfloat16 (of ml_dtypes, for NumPy).
+    /// as a tensor of PyTorch; or one on a GPU of NVIDIA with __cuda_array_interface__, as those of CuPy and
+    /// Numba; of float32, float64, float16 or bfloat16 (of ml_dtypes, for NumPy).
     /// seed: an integer from 0 to 2**64 - 1, or 32 bytes.
     /// path: the tensor's name. Tensors of different names have independent values.
     /// shape: the shape of the whole tensor, from which fans follow; None if the array is the whole.
     /// start: the index in the whole tensor of the array's first element.
     /// threads: how many threads fill a large array; None for all cores. The values are the same.
     ///
-    /// Other Python threads run during the fill; they may fill other parts of the same memory.
+    /// Other Python threads run during the fill; they may fill other parts of the same memory. An array on a
+    /// GPU has its values in the order of its stream (PyTorch's current one, the one that the interface
+    /// tells, or the legacy default stream), and nothing waits for them.
     ///
     /// Raises TypeError for an array or an argument of another type, and ValueError for an array that
     /// is read-only, not contiguous or on another device, for a part that is not within the shape, and for
-    /// a shape that the initializer does not accept. Nothing is written then.
+    /// a shape that the initializer does not accept. Raises RuntimeError for a driver or a GPU that cannot run
+    /// the kernels, and MemoryError. Nothing is written then.
     ///
     /// >>> import numpy
     /// >>> he = Initializer("torch.kaiming_normal_")
