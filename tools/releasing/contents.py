@@ -23,12 +23,12 @@ CRATES = {
     "seedbed-cli": (ROOT / "cli", ["src/*.rs", "src/inspect/page/*"], 512),
     "seedbed-arrays": (INTEGRATIONS / "arrays", ["examples/*.rs", "src/*.rs"], 256),
     "seedbed-burn": (INTEGRATIONS / "burn", ["examples/*.rs", "src/*.rs"], 256),
-    "seedbed-candle": (INTEGRATIONS / "candle", ["examples/*.rs", "src/*.rs"], 256),
     "seedbed-cuda": (
         INTEGRATIONS / "cuda",
         ["examples/*.rs", "kernels/*.h", "kernels/seedbed.cu", "kernels/seedbed.ptx", "src/*.rs"],
         1536,
     ),
+    "seedbed-candle": (INTEGRATIONS / "candle", ["examples/*.rs", "src/*.rs"], 256),
 }
 
 # The packages that are not published, and why.

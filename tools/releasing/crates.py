@@ -26,13 +26,14 @@ def make(release):
 
 
 def together(release, place):
-    """Compiles the crates of the hosts, as they were packed, with the crate that was packed just before."""
+    """Compiles the crates of the hosts, as they were packed, with those that were packed just before."""
     work = release.work / "crates"
     folders = [unpack(crate, work).name for crate in sorted(place.glob("*.crate"))]
     seedbed = f"seedbed-{release.version}"
     members = [folder for folder in folders if folder != seedbed]
     workspace = f'[workspace]\nresolver = "3"\nmembers = {members}\nexclude = ["{seedbed}"]\n'
-    (work / "Cargo.toml").write_text(workspace + f'[patch.crates-io]\nseedbed.path = "{seedbed}"\n')
+    patched = [f'{name}.path = "{name}-{release.version}"' for name in ("seedbed", "seedbed-cuda")]
+    (work / "Cargo.toml").write_text("\n".join([workspace + "[patch.crates-io]", *patched, ""]))
     shutil.copyfile(INTEGRATIONS / "Cargo.lock", work / "Cargo.lock")
     hosts = [word for name in contents.CRATES if is_host(name) for word in ("-p", name)]
     release.run("cargo", "check", "--quiet", *hosts, cwd=work)

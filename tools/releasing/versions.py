@@ -13,10 +13,14 @@ CHANGELOG = ROOT / "CHANGELOG.md"
 
 NUMBER = r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?"
 # Where the version stands, besides the lock files, the changelog and the documents: the version of a workspace's
-# packages and of its dependency on the crate, and that of a citation.
+# packages and of its dependencies on them, and that of a citation.
 PLACES = {
     MANIFEST: [rf'(?m)^(version = ")({NUMBER})(")', rf'(?m)^(seedbed = .*version = ")({NUMBER})(")'],
-    INTEGRATIONS / "Cargo.toml": [rf'(?m)^(version = ")({NUMBER})(")', rf'(?m)^(seedbed = .*version = ")({NUMBER})(")'],
+    INTEGRATIONS / "Cargo.toml": [
+        rf'(?m)^(version = ")({NUMBER})(")',
+        rf'(?m)^(seedbed = .*version = ")({NUMBER})(")',
+        rf'(?m)^(seedbed-cuda = .*version = ")({NUMBER})(")',
+    ],
     ROOT / "CITATION.cff": [rf"(?m)^(version: )({NUMBER})()$"],
 }
 LOCKS = [ROOT / "Cargo.lock", INTEGRATIONS / "Cargo.lock"]
