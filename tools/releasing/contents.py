@@ -16,8 +16,8 @@ NEEDED = {"Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.r
 CRATES = {
     "seedbed": (
         ROOT,
-        ["CHANGELOG.md", "examples/*.rs", "include/seedbed.h", "src/*.rs", "test_vectors.json", "tests/*.c"]
-        + ["tests/*.rs", "tests/initializers/data/system_cases.json"],
+        ["CHANGELOG.md", "examples/*.rs", "examples/README.md", "include/seedbed.h", "src/*.rs"]
+        + ["test_vectors.json", "tests/*.c", "tests/*.rs", "tests/initializers/data/system_cases.json"],
         1536,
     ),
     "seedbed-cli": (ROOT / "cli", ["src/*.rs", "src/inspect/page/*"], 512),

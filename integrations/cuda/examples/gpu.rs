@@ -132,9 +132,12 @@ fn model(stream: &Arc<CudaStream>) -> Outcome<()> {
 fn graph(context: &Arc<CudaContext>) -> Outcome<()> {
     let (normal, path) = (Normal::<f32>::new(0.0, 1.0)?, Seed::from(3).stream("graph"));
     let expected = normal.sample_vec((1 << 24) + 5, &path);
-    let same = |found: &[f32], what: &str| match found == expected {
-        true => Ok(println!("{what}: as on the CPU")),
-        false => Err(format!("{what}: values differ")),
+    let same = |found: &[f32], what: &str| {
+        if found != expected {
+            return Err(format!("{what}: values differ"));
+        }
+        println!("{what}: as on the CPU");
+        Ok(())
     };
     // SAFETY: each memory is used on the stream that it was allocated on.
     unsafe { context.disable_event_tracking() };
