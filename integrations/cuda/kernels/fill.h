@@ -2,8 +2,9 @@
 //
 // A block of a stream, 256 steps of 8 generators, is made by a *row* of 8 threads, a thread for each
 // generator; a warp is 4 rows. A row makes a *run* of consecutive blocks of a chunk: it begins with a jump to
-// the first (generator.h). Whole blocks are computed, and what is inside of the job's range is written, so offsets and
-// lengths need nothing else. A launch has a table of jobs: the rows of a warp may work on several tensors.
+// the first (generator.h). Whole blocks are computed, and what is inside of the job's range is written, so
+// offsets and lengths need nothing else. A launch has a table of jobs: the rows of a warp may work on several
+// tensors.
 //
 // A block goes through shared memory in batches of 8 or 16 steps:
 //
@@ -11,8 +12,8 @@
 //   convert   each thread turns neighbouring words into values and stores them as a vector; it marks those
 //             that are not accepted at once
 //   list      the marked elements are appended to a queue, in the order of the block
-//   mend      where a row of the warp has enough of them waiting, a group of 16 (8 in f64) from every row's
-//             queue is tested: a thread tests the elements that its lane of the side stream decides about
+//   mend      where the rows of the warp have enough of them waiting, a group of 16 (8 in f64) from every
+//             row's queue is tested: a thread tests the elements that its lane of the side stream decides about
 //   keep      those that are left to the next round are listed, and so are those that a tail replaces
 //   tails     the first thread of a row draws from the tail, in the order of the list
 //

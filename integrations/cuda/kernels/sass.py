@@ -1,7 +1,7 @@
 """Compiles seedbed.ptx for each architecture, and reads the machine code: python kernels/sass.py
 
 with `nvidia-cuda-nvcc` and `nvidia-cuda-nvdisasm` from PyPI (13.x for sm_120). Requires that no thread spills
-more than a few registers, and that no operation is fused but those of which a division consists: there is none
+a register, and that no operation is fused but those of which a division consists: there is none
 when each division is replaced by a product.
 """
 import pathlib
@@ -12,7 +12,6 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ARCHITECTURES = ["sm_75", "sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120"]
-MOST_SPILLED = 48  # bytes of a thread
 
 
 def program(name):
@@ -41,8 +40,8 @@ def main():
             # HFMA2 of newer processors moves constants: no kernel computes in f16.
             fused = set(re.findall(r"\b[FD]FMA2?\b.*", code))
             print(f"{architecture}: up to {registers} registers, {spilled} bytes spilled, {len(fused)} fused")
-            if spilled > MOST_SPILLED or fused:
-                sys.exit(f"too much is spilled, or operations are fused: {list(fused)[:5]}")
+            if spilled or fused:
+                sys.exit(f"registers are spilled, or operations are fused: {list(fused)[:5]}")
 
 
 main()
