@@ -22,7 +22,7 @@ use seedbed_cuda::{
 use seedbed_fake_cuda::Settings;
 
 const GOOD: Settings =
-    Settings { devices: 1, version: 11_070, memory: 1 << 30, multiprocessors: 1 };
+    Settings { devices: 1, version: 11_070, memory: 1 << 30, multiprocessors: 1, capability: 90 };
 
 /// The driver library, in place of the machine's. Tests take turns, as its settings are the process's.
 struct Driver {
@@ -238,6 +238,15 @@ fn errors_say_what_to_do() {
     driver.set(Settings { version: 11_040, ..GOOD });
     let found = message(device(0).expect_err("an old driver"));
     assert!(found.contains("11.4") && found.contains("515"), "{found}");
+
+    driver.set(Settings { capability: 72, ..GOOD });
+    let found = message(device(0).expect_err("an old device"));
+    assert!(
+        found.contains("device 0 has compute capability 7.2") && found.contains("7.5"),
+        "{found}"
+    );
+    driver.set(Settings { capability: 75, ..GOOD });
+    device(0).expect("the oldest device");
 
     // The memory of one device, the stream of another.
     driver.set(Settings { devices: 2, ..GOOD });

@@ -17,6 +17,7 @@ class Settings(ctypes.Structure):
         ("version", ctypes.c_int),
         ("memory", ctypes.c_size_t),
         ("multiprocessors", ctypes.c_int),
+        ("capability", ctypes.c_int),
     )
 
 
@@ -30,9 +31,9 @@ class Driver:
         self.library.fake_cuda_capture.argtypes = (ctypes.c_size_t, ctypes.c_bool)
         self.library.fake_cuda_capture.restype = ctypes.c_size_t
 
-    def set(self, *, devices=2, version=11_070, memory=MEMORY):
+    def set(self, *, devices=2, version=11_070, memory=MEMORY, capability=90):
         """Returns how many kernels were launched."""
-        return self.library.fake_cuda_set(Settings(devices, version, memory, 1))
+        return self.library.fake_cuda_set(Settings(devices, version, memory, 1, capability))
 
     def capture(self, stream, begins):
         """Begins or ends the capture of a stream."""

@@ -36,6 +36,8 @@ pub struct Settings {
     pub memory: usize,
     /// Multiprocessors of a device.
     pub multiprocessors: c_int,
+    /// A device's compute capability: 90 is 9.0.
+    pub capability: c_int,
 }
 
 thread_local! {
@@ -67,7 +69,13 @@ fn with<T>(work: impl FnOnce(&mut Driver) -> T) -> T {
     let mut driver: MutexGuard<'_, Option<Driver>> =
         DRIVER.lock().unwrap_or_else(PoisonError::into_inner);
     work(driver.get_or_insert_with(|| Driver {
-        settings: Settings { devices: 1, version: 11_070, memory: 1 << 30, multiprocessors: 1 },
+        settings: Settings {
+            devices: 1,
+            version: 11_070,
+            memory: 1 << 30,
+            multiprocessors: 1,
+            capability: 90,
+        },
         allocated: HashMap::new(),
         captured: None,
         stream: 0,
@@ -213,8 +221,8 @@ unsafe extern "C" fn cuDeviceGetAttribute(value: *mut c_int, attribute: c_int, _
     const MINOR: c_int = 76;
     let answer = match attribute {
         MULTIPROCESSORS => with(|driver| driver.settings.multiprocessors),
-        MAJOR => 9,
-        MINOR => 0,
+        MAJOR => with(|driver| driver.settings.capability / 10),
+        MINOR => with(|driver| driver.settings.capability % 10),
         _ => 1,
     };
     // SAFETY: the caller's promise.
