@@ -39,7 +39,8 @@ class Release:
 
     @property
     def work(self):
-        return self.out / ".work"
+        # Not below `out`: cargo compiles everything again when a path among its flags changes.
+        return self.target / "work"
 
     @property
     def tools(self):
@@ -49,7 +50,7 @@ class Release:
         """The same bits in every run: no path of this machine, no time of day."""
         cargo = os.environ.get("CARGO_HOME", str(Path.home() / ".cargo"))
         # The last that fits a path is taken: the target directory may be in the repository.
-        places = {ROOT: "/seedbed", cargo: "/cargo", self.target: "/target", self.work: "/work"}
+        places = {ROOT: "/seedbed", cargo: "/cargo", self.target: "/target"}
         return os.environ | {
             "CARGO_INCREMENTAL": "0",
             "CARGO_PROFILE_DEV_DEBUG": "none",

@@ -17,10 +17,13 @@ def make(out, dry):
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
     out = (out or target / f"release-{version}").resolve()
     if out.exists():
-        if not (out / "SHA256SUMS").exists() and not (out / ".work").exists():
+        if not (out / "SHA256SUMS").exists():
             raise Refused(f"--out {out}: is there, and no release")
         shutil.rmtree(out)
+    out.mkdir(parents=True)
+    (out / "SHA256SUMS").touch()
     release = Release(version, out, target / "releasing", dry, int(read("git", "log", "-1", "--format=%ct")))
+    shutil.rmtree(release.work, ignore_errors=True)
     release.work.mkdir(parents=True)
     toolbox.install(release)
     for part in (bill, python, c_library, command, crates):
@@ -64,11 +67,11 @@ def account(release):
         inside = "" if file.suffix == ".json" else f"{len(contents.packed(file)):5} files"
         print(f"{kib(file.stat().st_size):>12} {inside:11}  {file.relative_to(release.out)}")
     print(f"{hashlib.sha256((release.out / 'SHA256SUMS').read_bytes()).hexdigest()}  SHA256SUMS")
-    print("\nNot made here:")
+    print("\nNot for crates.io:")
     for name, why in contents.NOT_PUBLISHED.items():
         print(f"  {name}: {why}")
-    print(f"  wheels and programs for macOS and Windows: this makes those of {' and '.join(TARGETS)}; on such a")
-    print("  machine, `maturin build --release` in the unpacked source distribution")
+    print(f"\nBinaries are those of {' and '.join(TARGETS)}. On a machine with macOS or Windows,")
+    print("`maturin build --release` in the unpacked source distribution makes its wheel.")
     if missing := crates.without_repository():
         print("\nThe maintainer must fill in, before anything is uploaded:")
         for manifest in missing:
