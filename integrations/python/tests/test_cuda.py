@@ -135,10 +135,11 @@ def test_what_is_missing_is_said(driver):
     driver.set_current(2)
     with pytest.raises(RuntimeError, match="install a driver of version 515 or newer"):
         NORMAL.fill(Array(driver, (10, 10)), seed=42, path="x")
-    driver.set(capability=72)
-    assert "compute capability 7.2" in seedbed._seedbed._refusal(0)
-    driver.set(capability=75)
-    assert seedbed._seedbed._refusal(0) is None
+    driver.set(devices=4, capability=72)
+    assert "device 3 has compute capability 7.2" in seedbed._seedbed._refusal(3)
+    driver.set(devices=5, capability=75)
+    assert seedbed._seedbed._refusal(4) is None
+    driver.set()
     # Several tensors need a list of them.
     driver.set_current(0)
     array = Array(driver, (10, 10))

@@ -277,6 +277,18 @@ extern "C" fn cuMemFreeAsync(address: u64, _: Handle) -> Code {
     cuMemFree_v2(address)
 }
 
+/// Memory of the host is that of devices.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn cuMemHostAlloc(address: *mut u64, size: usize, _: c_uint) -> Code {
+    // SAFETY: the caller's promise.
+    unsafe { cuMemAlloc_v2(address, size) }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn cuMemFreeHost(address: u64) -> Code {
+    cuMemFree_v2(address)
+}
+
 /// Returns the device of a range, if it is within an allocation.
 fn device_of(address: u64, size: usize) -> Option<c_int> {
     let within = |(from, memory): &(&u64, &Memory)| {
