@@ -27,10 +27,20 @@ pub fn write(repository: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns what the module says of itself after its first sentence, without links into the source.
+/// Returns what the module says of itself after its first sentence, without links into the source. The
+/// example is left out: the page has examples of its own.
 fn documentation(source: &str) -> String {
     let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
     let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).skip(2);
+    let mut example = false;
+    let lines = lines.filter(move |line| {
+        match *line {
+            "# Example" => example = true,
+            "# Differences" => example = false,
+            _ => {}
+        }
+        !example
+    });
     let lines = lines.map(|line| reordered(&unlinked(&line.replace("# Diff", "## Diff"))));
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
