@@ -147,7 +147,8 @@ def _parts(plan: Any) -> list[tuple[Any, Part]]:
 
 def _default_device() -> Any:
     """Returns the device of arrays that no device is given for."""
-    device = jax.config.jax_default_device
+    config: Any = jax.config  # its type does not tell of its values
+    device = config.jax_default_device
     if device is None:
         return jax.local_devices()[0]
     return jax.local_devices(backend=device)[0] if isinstance(device, str) else device
